@@ -1,0 +1,33 @@
+//! Runsheet: scripts for talking-avatar agents, checked, then run once.
+
+pub mod clock;
+pub mod diagnostic;
+pub mod duration;
+pub mod ids;
+pub mod outcome;
+pub mod secret;
+pub mod settings;
+
+pub mod data;
+pub mod expression;
+pub mod template;
+
+pub mod bithuman;
+
+pub mod actions;
+
+pub mod workflow;
+
+pub mod plan;
+
+pub mod engine;
+
+pub mod journal;
+pub mod purchases;
+pub mod report;
+
+pub mod executors;
+
+pub mod sandbox;
+
+pub mod commands;

@@ -1,0 +1,3 @@
+//! The `runsheet` binary: arguments, command, exit code.
+
+fn main() {}

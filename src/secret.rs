@@ -1,0 +1,132 @@
+//! Text that must never be seen, and the filter that keeps it out of what is.
+//!
+//! A [`Secret`] cannot be printed. A [`Redactor`] knows every secret of the process and replaces each,
+//! also base64 and percent-encoded, by its name in brackets before an outcome becomes an event.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+/// The fewest bytes a secret may have: shorter ones occur in ordinary text and could not be hidden.
+pub const SHORTEST: usize = 8;
+
+/// A secret text. Its `Debug` form is `[secret]`, and it has no `Display` form.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Takes a text as secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(SecretString::from(text.into()))
+    }
+
+    /// The text, for the one place that sends it.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// Replaces known secrets in text and values by `[name]`.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    /// What to look for, longest first, and the name shown in its place.
+    needles: Vec<(Secret, String)>,
+}
+
+impl Redactor {
+    /// Adds a secret under the name that will stand in its place. A text under eight bytes is not taken.
+    pub fn add(&mut self, name: &str, secret: &str) {
+        if secret.len() < SHORTEST {
+            return;
+        }
+        let forms = [
+            secret.to_owned(),
+            STANDARD.encode(secret),
+            STANDARD_NO_PAD.encode(secret),
+            URL_SAFE.encode(secret),
+            URL_SAFE_NO_PAD.encode(secret),
+            percent_encoded(secret),
+            json_escaped(secret),
+        ];
+        for form in forms {
+            if !self.needles.iter().any(|(known, _)| known.expose() == form) {
+                self.needles.push((Secret::new(form), format!("[{name}]")));
+            }
+        }
+        self.needles.sort_by_key(|(needle, _)| std::cmp::Reverse(needle.expose().len()));
+    }
+
+    /// Replaces every secret in a text.
+    pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut clean = Cow::Borrowed(text);
+        for (needle, name) in &self.needles {
+            if clean.contains(needle.expose()) {
+                clean = Cow::Owned(clean.replace(needle.expose(), name));
+            }
+        }
+        clean
+    }
+
+    /// Replaces every secret in the strings and keys of a value.
+    pub fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(&text).into_owned()),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(fields) => {
+                fields.into_iter().map(|(key, value)| (self.text(&key).into_owned(), self.value(value))).collect()
+            }
+            other => other,
+        }
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Redactor({} forms)", self.needles.len())
+    }
+}
+
+/// Percent-encodes all but the unreserved characters of RFC 3986.
+fn percent_encoded(text: &str) -> String {
+    let encode = |b: u8| match b {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => (b as char).to_string(),
+        _ => format!("%{b:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
+fn json_escaped(text: &str) -> String {
+    Value::String(text.to_owned()).to_string().trim_matches('"').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_has_no_printed_form() {
+        assert_eq!(format!("{:?}", Secret::new("canary-canary")), "[secret]");
+    }
+
+    #[test]
+    fn every_form_of_a_secret_is_replaced_in_texts_and_values() {
+        let mut redactor = Redactor::default();
+        redactor.add("api-secret", "canary/42+secret?");
+        for form in ["canary/42+secret?", "canary%2F42%2Bsecret%3F", &STANDARD.encode("canary/42+secret?")] {
+            assert_eq!(redactor.text(&format!("a {form} b")), "a [api-secret] b");
+        }
+        let value = redactor.value(serde_json::json!({"x": ["canary/42+secret?"], "n": 1}));
+        assert_eq!(value, serde_json::json!({"x": ["[api-secret]"], "n": 1}));
+        assert_eq!(redactor.text("nothing here"), "nothing here");
+    }
+}
