@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::duration::Millis;
 
 /// What performing an action again would do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Nothing leaves this machine: a wait, a pause, a loop.

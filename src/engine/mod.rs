@@ -1,1 +1,9 @@
-//! engine
+//! The engine: which step may do what, and when. Pure.
+//!
+//! A `Run` is changed by events only, live and on recovery alike; [`command::Command`]s are what it asks of
+//! the driver in return. Asking twice gives the same answer, and what was not recorded was not done.
+//!
+//! It refuses: tokio, files, the network, the clock, randomness, secrets. Time enters inside events.
+
+pub mod command;
+pub mod event;

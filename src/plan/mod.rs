@@ -1,1 +1,6 @@
-//! plan
+//! A workflow's graph for given inputs: frozen, integers, without the network.
+//!
+//! `build` makes a [`model::Plan`] from a checked workflow; `estimate` says what it would cost and take; `draw`
+//! shows it to people. The engine, the journal and the reports know the model only.
+
+pub mod model;

@@ -1,0 +1,405 @@
+//! The plan: every step as a node with its edges, frozen when the run starts.
+//!
+//! Record 0 of a run holds its plan, so editing a file never changes a run under way. Only `build` makes one.
+//! Texts stay unrendered here; they are rendered once, when their step is about to go out.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::duration::Millis;
+use crate::outcome::{Effect, Tier};
+
+/// The graph of one workflow for given inputs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The workflow's name.
+    pub workflow: String,
+    /// The file it came from, relative to the project.
+    pub file: String,
+    /// The values of the inputs, defaults included.
+    pub inputs: IndexMap<String, Value>,
+    /// The inputs whose values are masked wherever people look.
+    pub sensitive: Vec<String>,
+    /// The constants, rendered.
+    pub vars: IndexMap<String, Value>,
+    /// Where each secret is read from, and where it may go. Never its value.
+    pub secrets: IndexMap<String, SecretSource>,
+    /// The steps: first the script's, then those of `on_failure`, then those of `finally`.
+    pub nodes: Vec<Node>,
+    /// Templates read when the run succeeded.
+    pub outputs: IndexMap<String, String>,
+    /// The most credits that purchases may use.
+    pub max_credits: Option<u64>,
+    /// The longest the run may take on its own clock.
+    pub timeout: Option<Millis>,
+    /// The most requests in flight at once.
+    pub max_parallel: u32,
+    /// Files that the run reads, by the path as written, relative to the project, and their SHA-256 in hexadecimal.
+    pub files: IndexMap<String, String>,
+}
+
+/// Where a secret comes from and which hosts it may be sent to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretSource {
+    /// `env:NAME` or `file:PATH`.
+    pub from: String,
+    /// The host names it may go to.
+    pub hosts: Vec<String>,
+}
+
+/// One step of the graph.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// The step's id, unique among its list.
+    pub id: String,
+    /// What people read instead of the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The line of the file that it starts at, from 1.
+    pub line: u32,
+    /// The script it belongs to.
+    pub section: Section,
+    /// What it waits for.
+    pub needs: Vec<Edge>,
+    /// When it is not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
+    /// What it does.
+    pub work: Work,
+    /// When it does it.
+    pub timing: Timing,
+    /// How its failures are treated.
+    pub policy: Policy,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Work {
+    /// An action of the catalogue, performed by one exchange or several.
+    Exchange(Exchanged),
+    /// `wait`: its fields `for` or `until`, unrendered.
+    Wait {
+        /// The fields as written.
+        fields: Map<String, Value>,
+    },
+    /// `pause`: its fields `message`, `timeout`, `on_timeout`, unrendered.
+    Pause {
+        /// The fields as written.
+        fields: Map<String, Value>,
+    },
+    /// `foreach`: a body for each item.
+    Loop(Box<Loop>),
+    /// The end of a `parallel` group or another joint of the graph: does nothing.
+    Join,
+}
+
+/// An action that reaches a service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exchanged {
+    /// The action's name in the catalogue.
+    pub action: String,
+    /// Its fields, the short form spelled out, texts of files inlined, unrendered.
+    pub fields: Map<String, Value>,
+    /// What doing it again would do.
+    pub effect: Effect,
+    /// Whether it is paid for.
+    pub billable: bool,
+    /// The bucket it draws from.
+    pub tier: Tier,
+    /// Whom it addresses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentReference>,
+    /// Where it is heard; none when the action is heard nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomReference>,
+    /// For a purchase: its rank among the file's equal faces, so that equal ones are told apart.
+    #[serde(default)]
+    pub rank: u32,
+}
+
+/// An agent as a step names it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentReference {
+    /// A template that renders to the code, such as `{{ steps.host.agent_id }}` or `A91XMB7113`.
+    pub code: String,
+    /// The name people know it by: the step's id, the declared name, or the code.
+    pub name: String,
+}
+
+/// A room as a step names it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoomReference {
+    /// Every active room of the agent.
+    Every,
+    /// One room, as a template.
+    Named(String),
+}
+
+/// A loop over items.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Loop {
+    /// Where the items come from.
+    pub items: ItemSource,
+    /// The name of the item in the body's texts.
+    pub name: String,
+    /// An expression that names the item across resumes.
+    pub key: Option<String>,
+    /// The most items begun and not ended.
+    pub max_parallel: u32,
+    /// Whether a failed item keeps new ones from beginning.
+    pub fail_fast: bool,
+    /// The steps of each item; their edges are among themselves.
+    pub body: Vec<Node>,
+    /// Whether the body was written as one action, not as `steps`: its result is then the item's result.
+    pub single: bool,
+}
+
+/// Where the items of a loop come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemSource {
+    /// Written in the file.
+    List(Vec<Value>),
+    /// A value of the condition language, read when the loop begins.
+    Expression(String),
+    /// The rows of a file.
+    File {
+        /// `csv`, `json`, `jsonl` or `yaml`.
+        format: String,
+        /// The path as written; [`Plan::files`] has its hash.
+        path: String,
+    },
+}
+
+/// Which of the file's scripts a step belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Section {
+    /// `steps`.
+    #[default]
+    Main,
+    /// `on_failure`.
+    OnFailure,
+    /// `finally`.
+    Finally,
+}
+
+/// One thing that a step waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    /// The index of the node waited for, in the same list.
+    pub node: u32,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a step waits for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// It is written above.
+    Order,
+    /// `needs` says so.
+    Needs,
+    /// A text or condition reads its result.
+    Reference,
+    /// It makes the agent that is addressed.
+    Agent,
+}
+
+impl Why {
+    /// The word people read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Needs => "needs",
+            Self::Reference => "reference",
+            Self::Agent => "agent",
+        }
+    }
+}
+
+/// A step's `if`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The expression.
+    pub text: String,
+    /// Whether it calls `always()` or `failed()`, and so is read however its needs ended.
+    pub sees_failures: bool,
+}
+
+/// When a step does what it does. All lengths are at speed 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// The wait once its needs are met.
+    pub delay: Millis,
+    /// Not before this offset on the run's clock.
+    pub at: Option<Millis>,
+    /// The wait after success before what follows.
+    pub hold: Hold,
+    /// How long after its moment a *once* step may still go out.
+    pub expires: Option<Millis>,
+    /// The bound of one exchange, in real time.
+    pub timeout: Millis,
+    /// How many words of speech a minute holds.
+    pub speech_rate: f64,
+}
+
+/// The wait after success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hold {
+    /// None.
+    None,
+    /// A fixed length.
+    For(Millis),
+    /// The estimated length of the spoken text.
+    Speech,
+}
+
+/// How a step's failures are treated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// When and how often an exchange is repeated.
+    pub retry: Retry,
+    /// Whether a failure counts as success for what follows and for the run.
+    pub continue_on_error: bool,
+    /// What to do when nobody knows whether a *once* action took effect.
+    pub on_unknown: OnUnknown,
+}
+
+/// When and how often an exchange is repeated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Tries in all, at least 1.
+    pub max_attempts: u32,
+    /// Whether waits double.
+    pub exponential: bool,
+    /// The first wait.
+    pub delay: Millis,
+    /// The longest wait.
+    pub max_delay: Millis,
+    /// Whether waits are spread, by a hash of run, step and attempt.
+    pub jitter: bool,
+    /// No try begins later than this after the first.
+    pub deadline: Option<Millis>,
+}
+
+/// What to do when nobody knows whether a *once* action took effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnknown {
+    /// Ask a person.
+    #[default]
+    Ask,
+    /// Record it as unknown and go on.
+    Skip,
+    /// Say it again.
+    Resend,
+}
+
+impl Default for Retry {
+    /// Four tries, one second doubling to thirty, with jitter.
+    fn default() -> Self {
+        Self {
+            max_attempts: 4,
+            exponential: true,
+            delay: Millis::from_secs(1),
+            max_delay: Millis::from_secs(30),
+            jitter: true,
+            deadline: None,
+        }
+    }
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            delay: Millis::ZERO,
+            at: None,
+            hold: Hold::None,
+            expires: None,
+            timeout: Millis::from_secs(30),
+            speech_rate: 150.0,
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { retry: Retry::default(), continue_on_error: false, on_unknown: OnUnknown::Ask }
+    }
+}
+
+impl Node {
+    /// The name people read.
+    pub fn title(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
+
+    /// The action's key in the file; `foreach` for a loop, `join` for a joint.
+    pub fn action(&self) -> &str {
+        match &self.work {
+            Work::Exchange(exchanged) => &exchanged.action,
+            Work::Wait { .. } => "wait",
+            Work::Pause { .. } => "pause",
+            Work::Loop(_) => "foreach",
+            Work::Join => "join",
+        }
+    }
+
+    /// What doing it again would do; for a loop, the gravest of its body.
+    pub fn effect(&self) -> Effect {
+        match &self.work {
+            Work::Exchange(exchanged) => exchanged.effect,
+            Work::Loop(inner) => inner.body.iter().map(Node::effect).max().unwrap_or(Effect::None),
+            Work::Wait { .. } | Work::Pause { .. } | Work::Join => Effect::None,
+        }
+    }
+}
+
+/// A step of a run: a node of the plan, or a node of a loop's body for one item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StepKey {
+    /// The index in [`Plan::nodes`].
+    pub node: u32,
+    /// Which item of a loop, and which step of its body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<ItemStep>,
+}
+
+/// A step within an item of a loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ItemStep {
+    /// The item's place in the list, from 0.
+    pub index: u32,
+    /// The index in [`Loop::body`].
+    pub inner: u32,
+}
+
+impl StepKey {
+    /// A node of the plan.
+    pub const fn node(node: u32) -> Self {
+        Self { node, item: None }
+    }
+
+    /// A node of a loop's body for one item.
+    pub const fn item(node: u32, index: u32, inner: u32) -> Self {
+        Self { node, item: Some(ItemStep { index, inner }) }
+    }
+}
+
+impl Plan {
+    /// The node of a step. None when the key does not belong to this plan.
+    pub fn get(&self, step: StepKey) -> Option<&Node> {
+        let node = self.nodes.get(step.node as usize)?;
+        match (step.item, &node.work) {
+            (None, _) => Some(node),
+            (Some(item), Work::Loop(inner)) => inner.body.get(item.inner as usize),
+            (Some(_), _) => None,
+        }
+    }
+}
