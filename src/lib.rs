@@ -1,12 +1,14 @@
 //! Runsheet: scripts for talking-avatar agents, checked, then run once.
 
 pub mod clock;
+pub mod database;
 pub mod diagnostic;
 pub mod duration;
 pub mod ids;
 pub mod outcome;
 pub mod secret;
 pub mod settings;
+pub mod sha256;
 
 pub mod data;
 pub mod expression;

@@ -1,0 +1,141 @@
+//! The tables, and how a file of an earlier format becomes one of this.
+//!
+//! Everything is text that the `sqlite3` shell shows as it is. A change of format is a new entry of [`MIGRATIONS`];
+//! an entry that was released is never edited.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::DatabaseError;
+
+/// How long a connection waits for another process.
+const PATIENCE: Duration = Duration::from_millis(5000);
+
+/// The statements that lead from each format to the next; a new file is of format 0.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE runs (
+        id TEXT PRIMARY KEY,
+        workflow TEXT NOT NULL,
+        file TEXT NOT NULL,
+        service TEXT NOT NULL,
+        sandbox INTEGER NOT NULL,
+        started_at TEXT NOT NULL,
+        status TEXT NOT NULL,
+        ended_at TEXT,
+        credits INTEGER NOT NULL,
+        succeeded INTEGER NOT NULL,
+        failed INTEGER NOT NULL,
+        skipped INTEGER NOT NULL,
+        unknown INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX runs_by_start ON runs (started_at);
+    CREATE TABLE events (
+        run TEXT NOT NULL REFERENCES runs (id),
+        seq INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        type TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (run, seq)
+    ) STRICT;
+    CREATE TABLE requests (
+        id INTEGER PRIMARY KEY,
+        run TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        body TEXT NOT NULL,
+        at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    ) STRICT;
+    CREATE INDEX requests_by_run ON requests (run);
+    CREATE TABLE purchases (
+        idempotency_key TEXT PRIMARY KEY,
+        face TEXT NOT NULL,
+        ordinal INTEGER NOT NULL,
+        service TEXT NOT NULL,
+        workflow TEXT NOT NULL,
+        prompt_sha256 TEXT NOT NULL,
+        step TEXT NOT NULL,
+        rank INTEGER NOT NULL,
+        agent TEXT,
+        state TEXT NOT NULL,
+        at TEXT NOT NULL,
+        run TEXT NOT NULL,
+        credits INTEGER NOT NULL,
+        UNIQUE (face, ordinal)
+    ) STRICT;
+    CREATE INDEX purchases_by_agent ON purchases (service, agent);
+"];
+
+/// The format of this version.
+const FORMAT: i64 = MIGRATIONS.len() as i64;
+
+/// Opens a connection to the file, which is made or brought to this format when it has to be.
+pub(super) fn open(path: &Path) -> Result<Connection, DatabaseError> {
+    create_private(path).map_err(|error| DatabaseError::Failed { path: path.to_owned(), detail: error.to_string() })?;
+    let failed = |error: rusqlite::Error| DatabaseError::from_sqlite(path, &error);
+    let connection = Connection::open(path).map_err(failed)?;
+    configure(&connection).map_err(failed)?;
+    let found = format_of(&connection).map_err(failed)?;
+    if found > FORMAT {
+        return Err(DatabaseError::Newer { path: path.to_owned(), found, known: FORMAT });
+    }
+    if found < FORMAT {
+        migrate(&connection).map_err(failed)?;
+    }
+    Ok(connection)
+}
+
+/// Makes the file readable by its owner only; SQLite gives its own files beside it the same mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    let mode = write_ahead(connection)?;
+    if mode != "wal" {
+        let message = format!("the file system does not bear a write-ahead log (`{mode}`)");
+        return Err(rusqlite::Error::ToSqlConversionFailure(message.into()));
+    }
+    // macOS answers an ordinary flush before the disk has it; elsewhere this changes nothing.
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update(None, "foreign_keys", true)
+}
+
+/// Turns the write-ahead log on. Two processes that make the file at once hinder each other here without the
+/// patience of `busy_timeout`, so the loser looks again.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<String> {
+    let switch = || connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0));
+    for _ in 0..100 {
+        match switch() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            ended => return ended,
+        }
+    }
+    switch()
+}
+
+fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Brings the file to this format, unless another process did so in the meantime.
+fn migrate(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA synchronous = FULL; BEGIN IMMEDIATE")?;
+    let steps = || {
+        let found = usize::try_from(format_of(connection)?).unwrap_or(0);
+        MIGRATIONS.iter().skip(found).try_for_each(|step| connection.execute_batch(step))?;
+        connection.pragma_update(None, "user_version", FORMAT)?;
+        connection.execute_batch("COMMIT")
+    };
+    let migrated = steps();
+    if migrated.is_err() && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
+    migrated
+}
