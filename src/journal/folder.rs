@@ -1,0 +1,151 @@
+//! The state folder: `.runsheet` in the project, or the one that `--state` names.
+//!
+//! It refuses network file systems, where a write-ahead log and locks do not hold what they promise.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::ids::RunId;
+
+/// The file systems that other machines may write to, or that lock nothing.
+const NETWORK: [&str; 18] = [
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb2",
+    "smb3",
+    "smbfs",
+    "9p",
+    "afs",
+    "ceph",
+    "lustre",
+    "glusterfs",
+    "beegfs",
+    "ncpfs",
+    "fuse.sshfs",
+    "fuse.rclone",
+    "fuse.s3fs",
+    "fuse.glusterfs",
+    "fuse.gcsfuse",
+];
+
+/// The name of the folder within a project.
+const NAME: &str = ".runsheet";
+
+/// An existing folder for the state of runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateFolder(PathBuf);
+
+/// Why there is no state folder.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FolderError {
+    /// It lies on a file system of the network.
+    #[error("`{}` is on a network file system (`{kind}`), which cannot keep a journal", path.display())]
+    Network {
+        /// The folder.
+        path: PathBuf,
+        /// The kind of file system.
+        kind: String,
+    },
+    /// It cannot be made or written.
+    #[error("the state folder `{}` cannot be written: {detail}", path.display())]
+    NotWritable {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        detail: String,
+    },
+}
+
+impl FolderError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        "name a folder of this machine's own disk with `--state DIR`".to_owned()
+    }
+}
+
+impl StateFolder {
+    /// The folder named by `state`, else `.runsheet` of the project; made when it is not there.
+    pub fn open(project: &Path, state: Option<&Path>) -> Result<Self, FolderError> {
+        let path = state.map_or_else(|| project.join(NAME), Path::to_owned);
+        let not_writable =
+            |error: io::Error| FolderError::NotWritable { path: path.clone(), detail: error.to_string() };
+        prepare(&path).map_err(not_writable)?;
+        let real = path.canonicalize().map_err(not_writable)?;
+        // Only Linux has this list; elsewhere nothing is refused.
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        match network_file_system(&mounts, &real) {
+            Some(kind) => Err(FolderError::Network { path, kind }),
+            None => Ok(Self(real)),
+        }
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The database.
+    pub fn database(&self) -> PathBuf {
+        self.0.join("runs.db")
+    }
+
+    /// The folder of locks, and of what else belongs to one run.
+    pub fn runs(&self) -> PathBuf {
+        self.0.join("runs")
+    }
+
+    /// The lock of a run.
+    pub fn lock(&self, run: &RunId) -> PathBuf {
+        self.runs().join(format!("{run}.lock"))
+    }
+
+    /// The folder of the files that runs read.
+    pub fn files(&self) -> PathBuf {
+        self.0.join("files")
+    }
+}
+
+/// Makes the folder and what belongs in it, and sees that it can be written.
+fn prepare(path: &Path) -> io::Result<()> {
+    let is_new = !path.exists();
+    for folder in [path.to_owned(), path.join("runs"), path.join("files")] {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let ignore = path.join(".gitignore");
+    if !ignore.exists() {
+        fs::write(ignore, "*\n")?;
+    }
+    let probe = path.join("runs").join(format!(".probe-{}", std::process::id()));
+    OpenOptions::new().create(true).append(true).open(&probe)?;
+    fs::remove_file(probe)
+        .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
+    if is_new {
+        // The folder's name must survive a power cut as what is in it does.
+        File::open(path)?.sync_all()?;
+        path.parent().filter(|parent| parent.is_dir()).map_or(Ok(()), |parent| File::open(parent)?.sync_all())?;
+    }
+    Ok(())
+}
+
+/// The kind of file system that a path lies on, if it is one of the network.
+fn network_file_system(mounts: &str, path: &Path) -> Option<String> {
+    let mounted = mounts.lines().filter_map(|line| {
+        let (before, after) = line.split_once(" - ")?;
+        let point = PathBuf::from(unescaped(before.split(' ').nth(4)?));
+        let kind = after.split(' ').next()?;
+        path.starts_with(&point).then(|| (point.components().count(), kind))
+    });
+    // Of two on one point the later hides the earlier, and `max_by_key` takes the last.
+    let (_, kind) = mounted.max_by_key(|(depth, _)| *depth)?;
+    NETWORK.contains(&kind).then(|| kind.to_owned())
+}
+
+/// Undoes the octal escapes of the kernel's list.
+fn unescaped(text: &str) -> String {
+    [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
+        .iter()
+        .fold(text.to_owned(), |text, (escape, plain)| text.replace(escape, plain))
+}

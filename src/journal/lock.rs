@@ -1,0 +1,108 @@
+//! Who drives a run: the one process that holds its lock.
+//!
+//! The lock is the operating system's, so a dead holder blocks nobody. The file stays when the lock is released:
+//! to remove it would let two processes hold two files of one name.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Seek as _, Write as _};
+use std::time::Duration;
+
+use super::folder::StateFolder;
+use crate::ids::RunId;
+
+/// The right to drive a run, until dropped.
+#[derive(Debug)]
+pub struct RunLock {
+    /// Holds the lock by being open.
+    _file: File,
+}
+
+/// The process that drives a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldBy {
+    /// Its number; none in the instant before it has written it.
+    pub pid: Option<u32>,
+    /// The machine's name.
+    pub host: String,
+}
+
+/// Why a run cannot be driven from here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LockError {
+    /// Another process drives it.
+    #[error("run `{run}` is driven by {by}")]
+    Held {
+        /// The run.
+        run: RunId,
+        /// By whom.
+        by: HeldBy,
+    },
+    /// The lock cannot be had at all.
+    #[error("the lock of run `{run}` cannot be used: {detail}")]
+    Failed {
+        /// The run.
+        run: RunId,
+        /// What the system says.
+        detail: String,
+    },
+}
+
+impl RunLock {
+    /// Takes the lock of a run, without waiting for its holder.
+    pub fn acquire(folder: &StateFolder, run: &RunId) -> Result<Self, LockError> {
+        let failed = |error: io::Error| LockError::Failed { run: run.clone(), detail: error.to_string() };
+        let options = OpenOptions::new().create(true).truncate(false).read(true).write(true).clone();
+        let mut file = options.open(folder.lock(run)).map_err(failed)?;
+        match lock(&file) {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(LockError::Held { run: run.clone(), by: holder(folder, run) }),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        sign(&mut file).map_err(failed)?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// Whether some process drives the run.
+pub fn is_held(folder: &StateFolder, run: &RunId) -> bool {
+    File::open(folder.lock(run)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Locks the file. Whoever looks in [`is_held`] has it for an instant, which must not count.
+fn lock(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..5 {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+            ended => return ended,
+        }
+    }
+    file.try_lock()
+}
+
+fn sign(file: &mut File) -> io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "{} {}", std::process::id(), host())
+}
+
+fn holder(folder: &StateFolder, run: &RunId) -> HeldBy {
+    let text = fs::read_to_string(folder.lock(run)).unwrap_or_default();
+    let (pid, host) = text.trim().split_once(' ').unwrap_or_default();
+    HeldBy { pid: pid.parse().ok(), host: host.to_owned() }
+}
+
+/// The machine's name, for people.
+fn host() -> String {
+    let named = fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| fs::read_to_string("/etc/hostname"));
+    named.ok().or_else(|| std::env::var("HOSTNAME").ok()).unwrap_or_default().trim().to_owned()
+}
+
+impl std::fmt::Display for HeldBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.pid {
+            Some(pid) if !self.host.is_empty() => write!(f, "process {pid} on `{}`", self.host),
+            Some(pid) => write!(f, "process {pid}"),
+            None => f.write_str("another process"),
+        }
+    }
+}
