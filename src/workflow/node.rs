@@ -144,7 +144,7 @@ impl Scalar {
         let text = || serde_json::Value::String(self.text.clone());
         match self.kind {
             ScalarKind::Null => serde_json::Value::Null,
-            ScalarKind::Boolean => serde_json::Value::Bool(self.text == "true"),
+            ScalarKind::Boolean => serde_json::Value::Bool(self.text.eq_ignore_ascii_case("true")),
             ScalarKind::Integer => self.text.parse::<i64>().map_or_else(|_| text(), Into::into),
             ScalarKind::Number => self.text.parse::<f64>().map_or_else(|_| text(), Into::into),
             ScalarKind::Plain | ScalarKind::Quoted => text(),

@@ -1,6 +1,12 @@
 //! A mistake in a file: where it is, what is wrong, and the fix.
 //!
-//! Every mistake of every file becomes one of these; how it is printed is decided in one place.
+//! Every mistake of every file becomes one of these; how it is printed is decided in one place: [`render`] for
+//! people, [`json`] for programs, [`github`] for annotations of a pull request.
+
+pub mod github;
+pub mod json;
+mod lines;
+pub mod render;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -107,6 +113,17 @@ impl Diagnostic {
     pub fn end(&self) -> Place {
         self.source.place(self.span.end)
     }
+}
+
+/// The mistakes as they are shown: by file, then by place, each once.
+pub fn in_order(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
+    let mut sorted: Vec<_> = diagnostics.iter().collect();
+    sorted.sort_by(|a, b| {
+        let key = |d: &Diagnostic| (d.span.start, d.severity, d.span.end);
+        a.source.path.cmp(&b.source.path).then_with(|| key(a).cmp(&key(b)))
+    });
+    sorted.dedup();
+    sorted
 }
 
 /// The known name nearest to a wrong one, if any is near enough to be meant.
