@@ -179,3 +179,6 @@ impl Drop for Database {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,10 +13,10 @@ use super::{DatabaseError, Durability, QUEUE};
 pub(super) trait Task: Send {
     /// What it must survive before it is answered.
     fn durability(&self) -> Durability;
-    /// Writes within the open transaction, and keeps how that went.
-    fn perform(&mut self, connection: &Connection);
+    /// Writes within the open transaction, keeps how that went, and gives the error if it went wrong.
+    fn perform(&mut self, path: &Path, connection: &Connection) -> Result<(), DatabaseError>;
     /// Answers, once the transaction has ended.
-    fn answer(self: Box<Self>, path: &Path, commit: &Result<(), DatabaseError>);
+    fn answer(self: Box<Self>, commit: &Result<(), DatabaseError>);
 }
 
 /// A write with a typed answer.
@@ -25,7 +25,7 @@ pub(super) struct Job<T, W> {
     /// None once performed.
     work: Option<W>,
     /// None until performed.
-    outcome: Option<rusqlite::Result<T>>,
+    outcome: Option<Result<T, DatabaseError>>,
     reply: oneshot::Sender<Result<T, DatabaseError>>,
 }
 
@@ -45,18 +45,20 @@ where
         self.durability
     }
 
-    fn perform(&mut self, connection: &Connection) {
-        self.outcome = self.work.take().map(|work| whole(connection, work));
+    fn perform(&mut self, path: &Path, connection: &Connection) -> Result<(), DatabaseError> {
+        let Some(work) = self.work.take() else { return Ok(()) };
+        let outcome = whole(connection, work).map_err(|error| DatabaseError::from_sqlite(path, &error));
+        let error = outcome.as_ref().err().cloned();
+        self.outcome = Some(outcome);
+        error.map_or(Ok(()), Err)
     }
 
-    fn answer(self: Box<Self>, path: &Path, commit: &Result<(), DatabaseError>) {
+    fn answer(self: Box<Self>, commit: &Result<(), DatabaseError>) {
         let answer = match (self.outcome, commit) {
-            (Some(Err(error)), _) => Err(DatabaseError::from_sqlite(path, &error)),
-            (_, Err(error)) => Err(error.clone()),
-            (Some(Ok(value)), Ok(())) => Ok(value),
-            (None, Ok(())) => {
-                Err(DatabaseError::Failed { path: path.to_owned(), detail: "it was not tried".to_owned() })
-            }
+            (Some(Ok(_)), Err(error)) | (None, Err(error)) => Err(error.clone()),
+            (Some(outcome), _) => outcome,
+            // A batch is committed only when all of it was performed; dropping the reply tells the same.
+            (None, Ok(())) => return,
         };
         // Nobody may be waiting any more.
         self.reply.send(answer).ok();
@@ -96,38 +98,44 @@ impl Writer {
     pub(super) fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Task>>) {
         let mut batch = Vec::with_capacity(QUEUE);
         while queue.blocking_recv_many(&mut batch, QUEUE) > 0 {
-            let commit = self.commit(&mut batch).map_err(|error| DatabaseError::from_sqlite(&self.path, &error));
+            let commit = self.commit(&mut batch);
             for task in batch.drain(..) {
-                task.answer(&self.path, &commit);
+                task.answer(&commit);
             }
         }
     }
 
     /// Performs a batch in one transaction. After an error nothing of it was written.
-    fn commit(&mut self, batch: &mut [Box<dyn Task>]) -> rusqlite::Result<()> {
+    fn commit(&mut self, batch: &mut [Box<dyn Task>]) -> Result<(), DatabaseError> {
         let durability = batch.iter().map(|task| task.durability()).max().unwrap_or(Durability::Lazy);
-        self.set_durability(durability)?;
-        self.say("BEGIN IMMEDIATE")?;
-        for task in &mut *batch {
-            task.perform(&self.connection);
+        self.begin(durability).map_err(|error| DatabaseError::from_sqlite(&self.path, &error))?;
+        for task in batch {
+            let performed = task.perform(&self.path, &self.connection);
             if self.connection.is_autocommit() {
-                // SQLite rolled the transaction back: what follows must not be written outside of one.
-                return Err(rusqlite::Error::SqliteFailure(
-                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK),
-                    Some("an earlier write of the same transaction failed".to_owned()),
-                ));
+                // SQLite ended the transaction: what follows must not be written outside of one.
+                let ended =
+                    || DatabaseError::Failed { path: self.path.clone(), detail: "a write ended early".to_owned() };
+                return performed.and_then(|()| Err(ended()));
             }
         }
-        if let Err(error) = self.say("COMMIT") {
-            if !self.connection.is_autocommit() {
-                self.say("ROLLBACK")?;
-            }
-            return Err(error);
-        }
+        self.end().map_err(|error| DatabaseError::from_sqlite(&self.path, &error))?;
         if durability == Durability::Synced {
             self.syncs.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    fn begin(&mut self, durability: Durability) -> rusqlite::Result<()> {
+        self.set_durability(durability)?;
+        self.say("BEGIN IMMEDIATE").map(drop)
+    }
+
+    fn end(&self) -> rusqlite::Result<()> {
+        let committed = self.say("COMMIT").map(drop);
+        if committed.is_err() && !self.connection.is_autocommit() {
+            self.say("ROLLBACK")?;
+        }
+        committed
     }
 
     /// Chooses whether commits are flushed; SQLite takes this between transactions only.

@@ -76,3 +76,57 @@ impl Blobs {
         written
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blobs() -> (tempfile::TempDir, Blobs) {
+        let project = tempfile::tempdir().unwrap();
+        let blobs = Blobs::new(&StateFolder::open(project.path(), None).unwrap());
+        (project, blobs)
+    }
+
+    #[test]
+    fn a_file_is_kept_once_and_read_back() {
+        let (_project, blobs) = blobs();
+        let sha = blobs.keep(b"name\nAlex\n").unwrap();
+        assert_eq!(blobs.keep(b"name\nAlex\n").unwrap(), sha);
+        assert_eq!(blobs.read(&sha).unwrap(), b"name\nAlex\n");
+        assert_ne!(blobs.keep(b"").unwrap(), sha);
+        assert_eq!(fs::read_dir(&blobs.0).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_changed_file_is_refused_and_one_cut_short_is_mended_by_keeping_it_again() {
+        let (_project, blobs) = blobs();
+        let sha = blobs.keep(b"name\nAlex\n").unwrap();
+        fs::write(blobs.0.join(&sha), "name\nEve!\n").unwrap();
+        assert_eq!(blobs.read(&sha), Err(BlobError::Corrupt(sha.clone())));
+        fs::write(blobs.0.join(&sha), "na").unwrap();
+        assert_eq!(blobs.read(&sha), Err(BlobError::Corrupt(sha.clone())));
+        blobs.keep(b"name\nAlex\n").unwrap();
+        assert_eq!(blobs.read(&sha).unwrap(), b"name\nAlex\n");
+    }
+
+    #[test]
+    fn a_name_that_is_no_digest_reaches_no_file() {
+        let (project, blobs) = blobs();
+        fs::write(project.path().join(".runsheet/secret"), "x").unwrap();
+        assert_eq!(blobs.read("../secret"), Err(BlobError::Missing("../secret".to_owned())));
+        let absent = "0".repeat(64);
+        assert_eq!(blobs.read(&absent), Err(BlobError::Missing(absent.clone())));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_kept_leaves_nothing_behind() {
+        let (_project, blobs) = blobs();
+        fs::remove_dir(&blobs.0).unwrap();
+        assert!(matches!(blobs.keep(b"x"), Err(BlobError::Failed { .. })));
+        fs::create_dir(&blobs.0).unwrap();
+        // A folder in the way of the name: the rename fails after the bytes were written.
+        fs::create_dir(blobs.0.join(sha256::hex(b"x"))).unwrap();
+        assert!(matches!(blobs.keep(b"x"), Err(BlobError::Failed { .. })));
+        assert_eq!(fs::read_dir(&blobs.0).unwrap().count(), 1);
+    }
+}

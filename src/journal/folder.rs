@@ -149,3 +149,60 @@ fn unescaped(text: &str) -> String {
         .iter()
         .fold(text.to_owned(), |text, (escape, plain)| text.replace(escape, plain))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_folder_is_private_and_kept_out_of_git() {
+        let project = tempfile::tempdir().unwrap();
+        let folder = StateFolder::open(project.path(), None).unwrap();
+        let made = project.path().join(".runsheet");
+        assert_eq!(folder.path(), made.canonicalize().unwrap());
+        assert_eq!(fs::metadata(&made).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(fs::read_to_string(made.join(".gitignore")).unwrap(), "*\n");
+        assert!(folder.runs().is_dir() && folder.files().is_dir());
+        assert_eq!(fs::read_dir(folder.runs()).unwrap().count(), 0);
+        assert_eq!(StateFolder::open(project.path(), None), Ok(folder));
+    }
+
+    #[test]
+    fn another_folder_can_be_named() {
+        let project = tempfile::tempdir().unwrap();
+        let state = project.path().join("some/where");
+        let folder = StateFolder::open(project.path(), Some(&state)).unwrap();
+        assert_eq!(folder.path(), state.canonicalize().unwrap());
+        assert!(!project.path().join(".runsheet").exists());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named_with_the_reason() {
+        let project = tempfile::tempdir().unwrap();
+        fs::write(project.path().join(".runsheet"), "a file").unwrap();
+        let error = StateFolder::open(project.path(), None).unwrap_err();
+        assert!(matches!(&error, FolderError::NotWritable { path, .. } if *path == project.path().join(".runsheet")));
+        assert!(error.to_string().contains("cannot be written: "), "{error}");
+    }
+
+    #[test]
+    fn network_file_systems_are_told_by_the_deepest_mount() {
+        let mounts = "\
+            22 1 0:21 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n\
+            23 22 0:22 / /home rw - nfs4 server:/home rw,vers=4.2\n\
+            24 23 0:23 / /home/alex/local\\040disk rw - xfs /dev/sdb rw\n\
+            25 22 0:24 / /mnt/c rw - 9p C:\\134 rw\n\
+            26 22 0:25 / /data rw - nfs server:/data rw\n\
+            27 22 0:26 / /data rw - ext4 /dev/sdc rw\n";
+        let kind = |path: &str| network_file_system(mounts, Path::new(path));
+        assert_eq!(kind("/srv/show/.runsheet"), None);
+        assert_eq!(kind("/home/alex/show/.runsheet").as_deref(), Some("nfs4"));
+        assert_eq!(kind("/home/alex/local disk/.runsheet"), None);
+        assert_eq!(kind("/mnt/c/show").as_deref(), Some("9p"));
+        assert_eq!(kind("/homeless/show"), None);
+        assert_eq!(kind("/data/show"), None);
+        assert_eq!(network_file_system("", Path::new("/x")), None);
+    }
+}

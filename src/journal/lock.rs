@@ -68,13 +68,15 @@ pub fn is_held(folder: &StateFolder, run: &RunId) -> bool {
     File::open(folder.lock(run)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-/// Locks the file. Whoever looks in [`is_held`] has it for an instant, which must not count.
+/// Locks the file. Whoever looks in [`is_held`] shares it for an instant, which does not count: an owner never shares.
 fn lock(file: &File) -> Result<(), TryLockError> {
-    for _ in 0..5 {
+    for _ in 0..1000 {
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+            Err(TryLockError::WouldBlock) => file.try_lock_shared()?,
             ended => return ended,
         }
+        file.unlock().map_err(TryLockError::Error)?;
+        std::thread::sleep(Duration::from_millis(1));
     }
     file.try_lock()
 }
@@ -104,5 +106,63 @@ impl std::fmt::Display for HeldBy {
             Some(pid) => write!(f, "process {pid}"),
             None => f.write_str("another process"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, StateFolder) {
+        let project = tempfile::tempdir().unwrap();
+        let folder = StateFolder::open(project.path(), None).unwrap();
+        (project, folder)
+    }
+
+    #[test]
+    fn a_run_has_one_owner_and_the_next_is_told_who() {
+        let (_project, folder) = folder();
+        let run = RunId::from_typed("7Q4M");
+        assert!(!is_held(&folder, &run));
+        let lock = RunLock::acquire(&folder, &run).unwrap();
+        assert!(is_held(&folder, &run));
+        match RunLock::acquire(&folder, &run) {
+            Err(LockError::Held { by, .. }) => assert_eq!((by.pid, by.host), (Some(std::process::id()), host())),
+            other => panic!("{other:?}"),
+        }
+        assert!(RunLock::acquire(&folder, &RunId::from_typed("7Q4N")).is_ok());
+        drop(lock);
+        assert!(!is_held(&folder, &run));
+        assert!(RunLock::acquire(&folder, &run).is_ok());
+    }
+
+    #[test]
+    fn what_a_dead_holder_left_blocks_nobody() {
+        let (_project, folder) = folder();
+        let run = RunId::from_typed("7Q4M");
+        fs::write(folder.lock(&run), "4194304 a-machine-with-a-long-name\n").unwrap();
+        assert!(!is_held(&folder, &run));
+        let _lock = RunLock::acquire(&folder, &run).unwrap();
+        assert_eq!(holder(&folder, &run), HeldBy { pid: Some(std::process::id()), host: host() });
+    }
+
+    #[test]
+    fn looking_does_not_take_the_lock_from_its_owner() {
+        let (_project, folder) = folder();
+        let run = RunId::from_typed("7Q4M");
+        drop(RunLock::acquire(&folder, &run).unwrap());
+        std::thread::scope(|scope| {
+            scope.spawn(|| (0..2_000).for_each(|_| assert!(!is_held(&folder, &RunId::from_typed("NONE")))));
+            scope.spawn(|| (0..2_000).filter(|_| is_held(&folder, &run)).count());
+            (0..200).for_each(|_| drop(RunLock::acquire(&folder, &run).unwrap()));
+        });
+    }
+
+    #[test]
+    fn a_holder_is_named_as_far_as_it_is_known() {
+        let named = |pid, host: &str| HeldBy { pid, host: host.to_owned() }.to_string();
+        assert_eq!(named(Some(7), "stage"), "process 7 on `stage`");
+        assert_eq!(named(Some(7), ""), "process 7");
+        assert_eq!(named(None, ""), "another process");
     }
 }

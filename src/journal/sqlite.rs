@@ -85,6 +85,7 @@ impl Journal for SqliteJournal {
         })
     }
 
+    #[expect(clippy::async_yields_async, reason = "the queue is waited for first, the commit by whoever takes the ack")]
     fn append<'a>(
         &'a self,
         run: &RunId,

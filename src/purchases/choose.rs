@@ -35,10 +35,10 @@ pub fn choose<'a>(
     let mut seekers: Vec<&Wanted> = others.iter().filter(|other| *other != wanted).chain([wanted]).collect();
     seekers.sort_by_key(|seeker| seeker.rank);
 
-    for least in (0..=Claim::BEST).rev() {
+    for strength in (0..=BEST).rev() {
         let mut waiting = Vec::new();
         for seeker in seekers {
-            match free.iter().position(|purchase| Claim::of(seeker, &purchase.wanted) == least) {
+            match free.iter().position(|purchase| claim(seeker, &purchase.wanted) == strength) {
                 Some(found) if seeker == wanted => return Some(free[found]),
                 Some(found) => drop(free.remove(found)),
                 None => waiting.push(seeker),
@@ -49,17 +49,13 @@ pub fn choose<'a>(
     None
 }
 
-/// How well a step's claim to a purchase is founded.
-struct Claim;
+/// The best claim: prompt, id and order are the same.
+const BEST: u8 = 7;
 
-impl Claim {
-    /// Prompt, id and order are the same.
-    const BEST: u8 = 7;
-
-    /// The higher the better: the prompt outweighs the id, the id the order. Even 0 is a claim: the face is the same.
-    fn of(wanted: &Wanted, made_for: &Wanted) -> u8 {
-        u8::from(wanted.prompt_sha256 == made_for.prompt_sha256) * 4
-            + u8::from(wanted.step == made_for.step) * 2
-            + u8::from(wanted.rank == made_for.rank)
-    }
+/// How well a step's claim to a purchase is founded: the prompt outweighs the id, the id the order. Even 0 is a
+/// claim, for the face is the same.
+fn claim(wanted: &Wanted, made_for: &Wanted) -> u8 {
+    u8::from(wanted.prompt_sha256 == made_for.prompt_sha256) * 4
+        + u8::from(wanted.step == made_for.step) * 2
+        + u8::from(wanted.rank == made_for.rank)
 }
