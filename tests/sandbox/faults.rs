@@ -26,7 +26,7 @@ async fn speak_raw(client: &Client) -> Vec<u8> {
 
 async fn with_faults(list: Value) -> Client {
     let client = Client::start(|_| {}).await;
-    client.post("/_sandbox/faults", list).await.is_ok();
+    client.post("/_sandbox/faults", list).await.done();
     client
 }
 
@@ -35,7 +35,7 @@ async fn a_connection_closed_before_gets_no_byte_and_nothing_is_done() {
     let client = with_faults(json!([{"path": "/v1/agent/{code}/speak", "nth": 1, "then": "close_before"}])).await;
     assert_eq!(speak_raw(&client).await, b"");
     assert_eq!(client.sandbox.heard().len(), 0);
-    client.speak(json!({"message": "again"})).await.is_ok();
+    client.speak(json!({"message": "again"})).await.done();
 }
 
 #[tokio::test]
@@ -43,13 +43,13 @@ async fn a_connection_closed_after_gets_no_byte_and_all_is_done() {
     let client = with_faults(json!([{"path": "/v1/agent/{code}/speak", "nth": 1, "then": "close_after"}])).await;
     assert_eq!(speak_raw(&client).await, b"");
     assert_eq!(client.sandbox.heard().len(), 1);
-    client.speak(json!({"message": "again"})).await.is_ok();
+    client.speak(json!({"message": "again"})).await.done();
 }
 
 #[tokio::test]
 async fn a_connection_that_was_used_before_is_closed_too() {
     let client = with_faults(json!([{"path": "/v1/agent/{code}/speak", "nth": 2, "then": "close_after"}])).await;
-    client.speak(json!({"message": "one"})).await.is_ok();
+    client.speak(json!({"message": "one"})).await.done();
     let lost =
         client.request("POST", &format!("/v1/agent/{AGENT}/speak")).json(&json!({"message": "two"})).send().await;
     assert!(lost.unwrap_err().is_request());
@@ -69,7 +69,7 @@ async fn a_garbled_answer_is_no_json_and_all_is_done() {
 async fn an_answer_of_a_fault_has_its_status_code_and_wait() {
     let refused = json!({"status": 429, "code": "RATE_LIMITED", "message": "slow down", "retry_after": "2500ms"});
     let client = with_faults(json!([{"path": "/v1/*", "nth": 2, "then": {"answer": refused}}])).await;
-    client.speak(json!({"message": "one"})).await.is_ok();
+    client.speak(json!({"message": "one"})).await.done();
     let answered = client.speak(json!({"message": "two"})).await;
     assert_eq!((answered.header("retry-after"), &answered.body["error"]["message"]), (Some("3"), &json!("slow down")));
     answered.is_error(429, "RATE_LIMITED");
@@ -79,9 +79,9 @@ async fn an_answer_of_a_fault_has_its_status_code_and_wait() {
 #[tokio::test]
 async fn a_delay_is_waited_out_at_the_speed_of_the_sandbox() {
     let client = Client::start(|settings| settings.speed = 10.0).await;
-    client.post("/_sandbox/faults", json!([{"then": {"delay": "1s"}}])).await.is_ok();
+    client.post("/_sandbox/faults", json!([{"then": {"delay": "1s"}}])).await.done();
     let begun = Instant::now();
-    client.speak(json!({"message": "Hello"})).await.is_ok();
+    client.speak(json!({"message": "Hello"})).await.done();
     assert!(begun.elapsed().as_millis() >= 100);
 }
 
@@ -91,7 +91,7 @@ async fn a_share_strikes_the_same_requests_for_the_same_seed() {
     for seed in [5, 5, 6] {
         let client = Client::start(|settings| settings.seed = seed).await;
         let fault = json!([{"share": 0.4, "then": {"answer": {"status": 503, "code": "NO_AVAILABLE_WORKERS"}}}]);
-        client.post("/_sandbox/faults", fault).await.is_ok();
+        client.post("/_sandbox/faults", fault).await.done();
         let mut pattern = Vec::new();
         for _ in 0..40 {
             pattern.push(client.get("/v1/me").await.status);
@@ -110,8 +110,8 @@ async fn a_wrong_list_is_refused_and_the_old_one_stays() {
     refused.is_error(422, "VALIDATION_ERROR");
     assert!(client.get("/v1/me").await.body.is_string());
     let request = client.http.post(format!("{}/_sandbox/faults", client.sandbox.url())).json(&json!([]));
-    assert_eq!(read(request.send().await.unwrap()).await.is_ok(), json!({"faults": 0}), "control needs no secret");
-    client.get("/v1/me").await.is_ok();
+    assert_eq!(read(request.send().await.unwrap()).await.done(), json!({"faults": 0}), "control needs no secret");
+    client.get("/v1/me").await.done();
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use super::{AGENT, Client, read};
 #[tokio::test]
 async fn a_creation_answers_as_the_page_says_and_costs_its_price() {
     let client = Client::start(|_| {}).await;
-    let body = client.post("/v1/agent/generate", json!({"prompt": "Hi", "favourite_colour": "blue"})).await.is_ok();
+    let body = client.post("/v1/agent/generate", json!({"prompt": "Hi", "favourite_colour": "blue"})).await.done();
     let code = body["agent_id"].as_str().unwrap().to_owned();
     let expected =
         json!({"success": true, "message": "Agent generation started", "agent_id": code, "status": "processing"});
@@ -26,7 +26,7 @@ async fn a_creation_passes_the_intermediate_marks_and_becomes_ready() {
     let code = client.generate(json!({"prompt": "Be kind.", "image": "https://example.com/a.jpg"})).await;
     let mut seen: Vec<String> = Vec::new();
     let done = loop {
-        let data = client.get(&format!("/v1/agent/status/{code}")).await.is_ok()["data"].clone();
+        let data = client.get(&format!("/v1/agent/status/{code}")).await.done()["data"].clone();
         let status = data["status"].as_str().unwrap().to_owned();
         if seen.last() != Some(&status) {
             seen.push(status.clone());
@@ -91,7 +91,7 @@ async fn the_same_key_answers_the_same_and_charges_once() {
 async fn a_code_of_ones_own_is_taken() {
     let client = Client::start(|_| {}).await;
     assert_eq!(client.generate(json!({"agent_id": "launch-host_1"})).await, "launch-host_1");
-    let data = client.get("/v1/agent/launch-host_1").await.is_ok()["data"].clone();
+    let data = client.get("/v1/agent/launch-host_1").await.done()["data"].clone();
     assert_eq!(data["agent_id"], "launch-host_1");
 }
 
@@ -99,14 +99,14 @@ async fn a_code_of_ones_own_is_taken() {
 async fn an_agent_is_shown_updated_and_deleted() {
     let client = Client::start(|_| {}).await;
     let path = format!("/v1/agent/{AGENT}");
-    let updated = client.post(&path, json!({"system_prompt": "Sell."})).await.is_ok();
+    let updated = client.post(&path, json!({"system_prompt": "Sell."})).await.done();
     assert_eq!(updated, json!({"agent_code": AGENT, "updated": true}));
-    let shown = client.get(&path).await.is_ok();
+    let shown = client.get(&path).await.done();
     assert_eq!(shown["success"], true);
     let keys: Vec<_> = shown["data"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, ["agent_id", "status", "system_prompt", "image_url", "video_url", "model_url", "name"]);
     assert_eq!((&shown["data"]["system_prompt"], &shown["data"]["status"]), (&json!("Sell."), &json!("ready")));
-    let deleted = client.delete(&path).await.is_ok();
+    let deleted = client.delete(&path).await.done();
     assert_eq!(deleted, json!({"success": true, "agent_code": AGENT, "deleted": true}));
     client.get(&path).await.is_error(404, "AGENT_NOT_FOUND");
 }
@@ -114,9 +114,9 @@ async fn an_agent_is_shown_updated_and_deleted() {
 #[tokio::test]
 async fn the_newer_form_shows_more_of_an_agent() {
     let client = Client::start(|settings| settings.errors = ErrorForms::Live).await;
-    let data = client.get(&format!("/v1/agent/{AGENT}")).await.is_ok()["data"].clone();
+    let data = client.get(&format!("/v1/agent/{AGENT}")).await.done()["data"].clone();
     assert_eq!((&data["code"], &data["supported_models"]), (&json!(AGENT), &json!(["expression-1"])));
-    let status = client.get(&format!("/v1/agent/status/{AGENT}")).await.is_ok()["data"].clone();
+    let status = client.get(&format!("/v1/agent/status/{AGENT}")).await.done()["data"].clone();
     assert_eq!((&status["current_step"], &status["supported_models"]), (&json!("done"), &json!(["expression-1"])));
 }
 
@@ -129,24 +129,24 @@ async fn agents_are_listed_newest_first_page_by_page() {
     let codes = |body: &Value| -> Vec<String> {
         body["data"].as_array().unwrap().iter().map(|a| a["agent_id"].as_str().unwrap().to_owned()).collect()
     };
-    let first = client.get("/v1/agents?limit=3").await.is_ok();
+    let first = client.get("/v1/agents?limit=3").await.done();
     assert_eq!(codes(&first), ["three", "two", "one"]);
     assert_eq!(first["pagination"], json!({"limit": 3, "offset": 0, "total": 4, "has_more": true}));
-    let rest = client.get("/v1/agents?limit=3&offset=3").await.is_ok();
+    let rest = client.get("/v1/agents?limit=3&offset=3").await.done();
     assert_eq!((codes(&rest), &rest["pagination"]["has_more"]), (vec![AGENT.to_owned()], &json!(false)));
-    assert_eq!(codes(&client.get("/v1/agents?status=ready").await.is_ok()), [AGENT]);
+    assert_eq!(codes(&client.get("/v1/agents?status=ready").await.done()), [AGENT]);
 }
 
 #[tokio::test]
 async fn the_account_tells_its_plan_and_its_credits() {
     let client = Client::start(|settings| settings.tier = AccountTier::Creator).await;
-    let me = client.get("/v1/me").await.is_ok();
+    let me = client.get("/v1/me").await.done();
     assert_eq!((&me["status"], &me["status_code"]), (&json!("success"), &json!(200)));
     assert_eq!((&me["data"]["plan"], &me["data"]["plan_code"]), (&json!("Creator"), &json!("creator")));
-    let summary = client.get("/v2/credit-summaries").await.is_ok()["data"].clone();
+    let summary = client.get("/v2/credit-summaries").await.done()["data"].clone();
     assert_eq!((&summary["balance"], &summary["user_id"]), (&json!(100_000.0), &me["data"]["user_id"]));
-    let pricing = client.get("/v1/pricing").await.is_ok();
+    let pricing = client.get("/v1/pricing").await.done();
     assert_eq!(pricing["data"]["agent_generation"]["by_model"]["expression-2"], 2000);
-    let unlimited = Client::start(|_| {}).await.get("/v1/me").await.is_ok();
+    let unlimited = Client::start(|_| {}).await.get("/v1/me").await.done();
     assert_eq!(unlimited["data"]["plan"], Value::Null);
 }

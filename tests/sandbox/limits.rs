@@ -15,7 +15,7 @@ async fn the_fifth_creation_of_a_minute_is_too_many_for_a_free_account() {
             (Some("4"), Some(left))
         );
         assert!(answered.header("x-ratelimit-reset").is_some());
-        answered.is_ok();
+        answered.done();
     }
     let refused = client.post("/v1/agent/generate", json!({})).await;
     refused.is_error(429, "RATE_LIMITED");
@@ -47,7 +47,7 @@ async fn an_account_without_a_tier_is_not_limited_and_every_answer_has_an_id() {
         let answered = client.post("/v1/validate", json!({})).await;
         assert_eq!(answered.header("x-ratelimit-limit"), None);
         ids.insert(answered.header("x-request-id").unwrap().to_owned());
-        answered.is_ok();
+        answered.done();
     }
     assert_eq!(ids.len(), 40);
 }
@@ -55,11 +55,11 @@ async fn an_account_without_a_tier_is_not_limited_and_every_answer_has_an_id() {
 #[tokio::test]
 async fn requests_are_counted_by_endpoint_and_control_is_not() {
     let client = Client::start(|_| {}).await;
-    client.speak(json!({"message": "x"})).await.is_ok();
+    client.speak(json!({"message": "x"})).await.done();
     client.post("/v1/agent/A00XXX0000/speak", json!({"message": "x"})).await.is_error(404, "AGENT_NOT_FOUND");
     client.generate(json!({})).await;
-    client.get("/_sandbox/heard").await.is_ok();
-    let counted = client.get("/_sandbox/requests").await.is_ok();
+    client.get("/_sandbox/heard").await.done();
+    let counted = client.get("/_sandbox/requests").await.done();
     assert_eq!(counted, json!({"requests": {"POST /v1/agent/generate": 1, "POST /v1/agent/{code}/speak": 2}}));
     assert_eq!(client.sandbox.requests()["POST /v1/agent/generate"], 1);
 }

@@ -48,7 +48,7 @@ impl Answered {
         self
     }
 
-    fn is_ok(self) -> Value {
+    fn done(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.body);
         assert_eq!(self.header("x-runsheet-sandbox"), Some("1"));
         self.body
@@ -88,13 +88,13 @@ impl Client {
 
     /// Begins a creation and answers its code.
     async fn generate(&self, body: Value) -> String {
-        self.post("/v1/agent/generate", body).await.is_ok()["agent_id"].as_str().unwrap().to_owned()
+        self.post("/v1/agent/generate", body).await.done()["agent_id"].as_str().unwrap().to_owned()
     }
 
     /// Asks for the status until it is one of these words.
     async fn poll_until(&self, code: &str, words: &[&str]) -> Value {
         loop {
-            let data = self.get(&format!("/v1/agent/status/{code}")).await.is_ok()["data"].clone();
+            let data = self.get(&format!("/v1/agent/status/{code}")).await.done()["data"].clone();
             if words.contains(&data["status"].as_str().unwrap()) {
                 return data;
             }
@@ -102,7 +102,7 @@ impl Client {
     }
 
     async fn balance(&self) -> u64 {
-        self.get("/v1/me").await.is_ok()["data"]["credit_balance"].as_u64().unwrap()
+        self.get("/v1/me").await.done()["data"]["credit_balance"].as_u64().unwrap()
     }
 }
 

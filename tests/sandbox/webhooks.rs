@@ -44,7 +44,7 @@ fn verified(secret: &str, (headers, body): &(HeaderMap, Bytes)) -> (String, Valu
 }
 
 async fn register(client: &Client, body: Value) -> (String, String) {
-    let data = client.post("/v1/webhooks", body).await.is_ok()["data"].clone();
+    let data = client.post("/v1/webhooks", body).await.done()["data"].clone();
     (data["id"].as_str().unwrap().to_owned(), data["secret"].as_str().unwrap().to_owned())
 }
 
@@ -54,7 +54,7 @@ async fn the_ends_of_creations_are_announced_without_anybody_asking() {
     let client = Client::start(|settings| settings.creation = Millis(40)).await;
     let (_, secret) = register(&client, json!({"url": url})).await;
     let fault = json!([{"path": "/v1/agent/generate", "nth": 2, "then": {"fail_creation": "no face found"}}]);
-    client.post("/_sandbox/faults", fault).await.is_ok();
+    client.post("/_sandbox/faults", fault).await.done();
     let good = client.generate(json!({})).await;
     eventually(|| async { received.lock().unwrap().len() == 1 }).await;
     let bad = client.generate(json!({})).await;
@@ -73,10 +73,10 @@ async fn a_delivery_is_tried_four_times_in_all() {
         let (url, received) = receiver(refusals).await;
         let client = Client::start(|settings| settings.speed = 1_000.0).await;
         let (id, secret) = register(&client, json!({"url": url, "events": ["agent.failed"]})).await;
-        client.post(&format!("/v1/webhooks/{id}/test"), json!({})).await.is_ok();
+        client.post(&format!("/v1/webhooks/{id}/test"), json!({})).await.done();
         let path = format!("/v1/webhooks/{id}/deliveries");
-        eventually(|| async { client.get(&path).await.is_ok()["data"][0]["attempts"] == tries }).await;
-        let shown = client.get(&path).await.is_ok()["data"][0].clone();
+        eventually(|| async { client.get(&path).await.done()["data"][0]["attempts"] == tries }).await;
+        let shown = client.get(&path).await.done()["data"][0].clone();
         assert_eq!((&shown["event"], &shown["delivered"]), (&json!("ping"), &json!(delivered)));
         let deliveries = received.lock().unwrap().clone();
         assert_eq!(deliveries.len(), tries);
@@ -90,11 +90,11 @@ async fn a_webhook_is_listed_without_its_secret_and_deleted() {
     let body = json!({"url": "http://127.0.0.1:9/hook", "description": "stage"});
     let (id, secret) = register(&client, body).await;
     assert!(secret.starts_with("whsec_"));
-    let listed = client.get("/v1/webhooks").await.is_ok()["data"].clone();
+    let listed = client.get("/v1/webhooks").await.done()["data"].clone();
     assert_eq!((&listed[0]["id"], &listed[0]["secret"]), (&json!(id), &Value::Null));
     assert_eq!(listed[0]["events"], json!(["agent.ready", "agent.failed"]));
     let path = format!("/v1/webhooks/{id}");
-    assert_eq!(client.get(&path).await.is_ok()["data"]["description"], "stage");
-    client.delete(&path).await.is_ok();
+    assert_eq!(client.get(&path).await.done()["data"]["description"], "stage");
+    client.delete(&path).await.done();
     client.get(&path).await.is_error(404, "NOT_FOUND");
 }
