@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Row, params};
+use serde::Deserialize;
 
 use super::folder::StateFolder;
 use super::{
@@ -165,6 +166,13 @@ impl Journal for SqliteJournal {
     }
 }
 
+/// The word that says what kind of event a body holds.
+#[derive(Deserialize)]
+struct Tag<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+}
+
 /// One row of `events`.
 struct Line {
     seq: u64,
@@ -175,9 +183,10 @@ struct Line {
 
 impl Line {
     fn of(record: &Record) -> Result<Self, String> {
-        let value = serde_json::to_value(&record.event).map_err(|error| error.to_string())?;
-        let kind = value.get("type").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
-        Ok(Self { seq: record.seq, at: record.at.to_string(), kind, body: value.to_string() })
+        let body = serde_json::to_string(&record.event).map_err(|error| error.to_string())?;
+        let Tag { kind } = serde_json::from_str(&body).map_err(|error| error.to_string())?;
+        let kind = kind.to_owned();
+        Ok(Self { seq: record.seq, at: record.at.to_string(), kind, body })
     }
 
     /// Adds it when it follows the run's last record, and tells whether it did.
