@@ -1,0 +1,3 @@
+//! Runs of tiny plans, by topic.
+
+mod script;
