@@ -21,6 +21,9 @@ mod validate;
 mod webhooks;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use account::{Account, CreditSummary, PriceList};
 pub use account_tier::{AccountTier, Limits, UnknownTier};
 pub use agents::{AgentPage, AgentPhase, AgentQuery, AgentRecord, Deleted, GenerateRequest, Generated, PromptUpdate};
