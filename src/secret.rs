@@ -96,6 +96,43 @@ impl fmt::Debug for Redactor {
     }
 }
 
+/// Opens a reference to a secret. A private character, so that no text of a person holds one by accident.
+const OPEN: char = '\u{F0A51}';
+/// Closes a reference to a secret.
+const CLOSE: char = '\u{F0A52}';
+
+/// A reference that stands for a secret in rendered text, until it is sent.
+pub fn reference(name: &str) -> String {
+    format!("{OPEN}{name}{CLOSE}")
+}
+
+/// Removes what could be taken for a reference from text that comes from elsewhere.
+pub fn without_references(text: &str) -> Cow<'_, str> {
+    if text.contains([OPEN, CLOSE]) { Cow::Owned(text.replace([OPEN, CLOSE], "")) } else { Cow::Borrowed(text) }
+}
+
+/// Shows references as people write them: `{{ secrets.name }}`.
+pub fn readable(text: &str) -> Cow<'_, str> {
+    if !text.contains(OPEN) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace(OPEN, "{{ secrets.").replace(CLOSE, " }}"))
+}
+
+/// Puts secrets in place of their references. An error is the reveal's own, or names a reference without its end.
+pub fn resolve(text: &str, reveal: impl Fn(&str) -> Result<Secret, String>) -> Result<String, String> {
+    let mut resolved = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(OPEN) {
+        let (name, after) = after.split_once(CLOSE).ok_or("a reference to a secret has no end")?;
+        resolved.push_str(before);
+        resolved.push_str(reveal(name)?.expose());
+        rest = after;
+    }
+    resolved.push_str(rest);
+    Ok(resolved)
+}
+
 /// Percent-encodes all but the unreserved characters of RFC 3986.
 fn percent_encoded(text: &str) -> String {
     let encode = |b: u8| match b {
@@ -116,6 +153,16 @@ mod tests {
     #[test]
     fn a_secret_has_no_printed_form() {
         assert_eq!(format!("{:?}", Secret::new("canary-canary")), "[secret]");
+    }
+
+    #[test]
+    fn references_are_put_in_when_sent_and_cannot_be_forged_by_data() {
+        let text = format!("Bearer {}!", reference("crm"));
+        let sent = resolve(&text, |name| Ok(Secret::new(format!("value-of-{name}"))));
+        assert_eq!(sent.as_deref(), Ok("Bearer value-of-crm!"));
+        assert_eq!(readable(&text), "Bearer {{ secrets.crm }}!");
+        assert_eq!(without_references(&text), "Bearer crm!");
+        assert!(resolve(&text, |_| Err("not for this host".to_owned())).is_err());
     }
 
     #[test]

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use crate::bithuman::Client;
 use crate::duration::Millis;
 use crate::secret::Secret;
 
 /// Everything an action may use beside its fields.
 pub struct Context<'a> {
+    /// The client of the service.
+    pub client: &'a Client,
+    /// The client for services that are not ours.
+    pub web: &'a reqwest::Client,
     /// The agent's code, when the action addresses one.
     pub agent: Option<&'a str>,
     /// The room; none is every room of the agent.

@@ -200,6 +200,27 @@ pub struct Rendering {
     /// The key that makes a repeat harmless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
+    /// For a purchase: the agent that was bought before and is used again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reuse: Option<Reuse>,
+    /// For a purchase: what it costs.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub credits: u64,
+}
+
+/// An agent that was bought before and is used again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reuse {
+    /// Its code.
+    pub agent: String,
+    /// Its status when the service was asked.
+    pub status: String,
+    /// Whether its prompt is another now, and is to be updated.
+    pub update_prompt: bool,
+}
+
+fn is_zero(credits: &u64) -> bool {
+    *credits == 0
 }
 
 /// What is said, and how long that takes.
@@ -271,32 +292,6 @@ impl Event {
             | Self::Resolved { step, .. }
             | Self::SkippedByPerson { step } => Some(*step),
             _ => None,
-        }
-    }
-
-    /// The event's name in the journal.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Started(_) => "started",
-            Self::ConditionRead { .. } => "condition_read",
-            Self::Due { .. } => "due",
-            Self::ItemsListed { .. } => "items_listed",
-            Self::Prepared { .. } => "prepared",
-            Self::AttemptStarted { .. } => "attempt_started",
-            Self::AttemptEnded { .. } => "attempt_ended",
-            Self::StepFailed { .. } => "step_failed",
-            Self::Expired { .. } => "expired",
-            Self::Gone { .. } => "gone",
-            Self::Resolved { .. } => "resolved",
-            Self::SkippedByPerson { .. } => "skipped_by_person",
-            Self::Suspended => "suspended",
-            Self::Released => "released",
-            Self::TimedOut => "timed_out",
-            Self::StopRequested => "stop_requested",
-            Self::CancelRequested => "cancel_requested",
-            Self::Stopped { .. } => "stopped",
-            Self::Resumed => "resumed",
-            Self::Finished { .. } => "finished",
         }
     }
 }
