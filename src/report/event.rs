@@ -1,0 +1,300 @@
+//! Public events: what leaves the program about a run, versioned, apart from the journal's own form.
+//!
+//! The journal's events may change with the engine; these may only grow. `schemas/event.schema.json` is made
+//! from these types.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::outcome::{Failure, Progress};
+
+/// The version that every public event carries.
+pub const VERSION: u8 = 1;
+
+/// One event of a run: a line of `--report jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PublicEvent {
+    /// The version of this form: 1.
+    pub v: u8,
+    /// The event's place in the run, from 0, without gaps.
+    pub seq: u64,
+    /// When it happened: RFC 3339, UTC, to the millisecond.
+    pub at: String,
+    /// The run's id.
+    pub run: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Body {
+    /// The run began.
+    RunStarted {
+        /// The workflow's name.
+        workflow: String,
+        /// The file it came from, relative to the project.
+        file: String,
+        /// The service it speaks to.
+        service: PublicService,
+        /// The values of the inputs; sensitive ones are masked.
+        inputs: Map<String, Value>,
+        /// How many steps the plan has; a loop counts as one.
+        steps: u64,
+        /// The lengths of waits are divided by this.
+        speed: f64,
+        /// Whether nobody is reached.
+        dry: bool,
+    },
+    /// A step's first attempt is about to go out, or its wait, pause or loop begins.
+    StepStarted {
+        /// Which step.
+        #[serde(flatten)]
+        step: PublicStep,
+        /// Its action.
+        action: String,
+        /// The code of the agent it addresses.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        /// The room where it is heard; absent for every room.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<String>,
+        /// What is said.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// How many items a loop has.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        count: Option<u64>,
+    },
+    /// A step looked, and is not there yet.
+    StepProgress {
+        /// Which step.
+        #[serde(flatten)]
+        step: PublicStep,
+        /// How far it is.
+        progress: PublicProgress,
+        /// When it looks again.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<String>,
+    },
+    /// A step waits before it goes on.
+    StepWaiting {
+        /// Which step.
+        #[serde(flatten)]
+        step: PublicStep,
+        /// For what.
+        reason: Waiting,
+        /// Until when, if that is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<String>,
+        /// What a pause tells the person.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// Why the service keeps it from going on.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<PublicError>,
+    },
+    /// An attempt failed and another will follow.
+    StepRetrying {
+        /// Which step; `attempt` is the one to come.
+        #[serde(flatten)]
+        step: PublicStep,
+        /// When it goes out.
+        until: String,
+        /// How the last one failed.
+        error: PublicError,
+    },
+    /// A step succeeded.
+    StepSucceeded {
+        /// Which step.
+        #[serde(flatten)]
+        step: PublicStep,
+        /// Its result.
+        result: Value,
+        /// How long what follows is held back, in milliseconds.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hold_ms: Option<u64>,
+        /// What it cost.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        credits: Option<u64>,
+    },
+    /// A step failed.
+    StepFailed {
+        /// Which step.
+        #[serde(flatten)]
+        step: PublicStep,
+        /// How.
+        error: PublicError,
+    },
+    /// A step was skipped.
+    StepSkipped {
+        /// Which step.
+        #[serde(flatten)]
+        step: PublicStep,
+        /// Why: `condition`, `expired`, `upstream`, `person`.
+        reason: String,
+    },
+    /// Nobody knows whether a step took effect.
+    StepUnknown {
+        /// Which step.
+        #[serde(flatten)]
+        step: PublicStep,
+        /// How its last exchange ended.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<PublicError>,
+    },
+    /// It was settled what became of an unknown step.
+    StepResolved {
+        /// Which step.
+        #[serde(flatten)]
+        step: PublicStep,
+        /// As what: `happened`, `did_not_happen`, `leave_unknown`.
+        reason: String,
+    },
+    /// A step was given up because a person ended the run.
+    StepCancelled {
+        /// Which step.
+        #[serde(flatten)]
+        step: PublicStep,
+    },
+    /// Nothing can start until somebody acts. The last line, unless the run is resumed.
+    RunStopped {
+        /// Why: `person`, `unknown`, `pause`, `unauthorized`, `out_of_credits`, `unreachable`, `journal`, or
+        /// `unfinished` where the journal of a run ends without a word.
+        reason: String,
+    },
+    /// The run goes on.
+    RunResumed {},
+    /// The run ended for good. The last line.
+    RunFinished {
+        /// How.
+        outcome: PublicOutcome,
+        /// The rendered outputs.
+        outputs: Map<String, Value>,
+        /// What was paid for by this run.
+        credits: u64,
+    },
+}
+
+/// A step as public events name it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PublicStep {
+    /// Its id; `loop.step` within a loop whose body is several steps.
+    pub step: String,
+    /// The item of the loop it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<PublicItem>,
+    /// Which attempt, from 1; absent when it reaches for no service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+}
+
+/// An item of a loop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublicItem {
+    /// Its key.
+    pub key: String,
+    /// Its place in the list, from 0.
+    pub index: u32,
+}
+
+/// The service of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublicService {
+    /// The base URL.
+    pub url: String,
+    /// The account.
+    pub account: String,
+    /// Whether it is a sandbox.
+    pub sandbox: bool,
+}
+
+/// How a step failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublicError {
+    /// The class: `unsent`, `rate_limited`, `busy`, `not_ready`, `no_room`, `unauthorized`, `out_of_credits`,
+    /// `rejected`, `unknown`.
+    pub class: String,
+    /// The service's code, or a word of ours.
+    pub code: String,
+    /// What to tell people.
+    pub message: String,
+    /// The HTTP status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The service's request id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+/// How far a step is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PublicProgress {
+    /// From 0 to 1, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fraction: Option<f64>,
+    /// What it is doing, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// The status in the service's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub status: String,
+}
+
+/// What a step waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    /// Its `delay`.
+    Delay,
+    /// Its cue on the run's clock, `at`.
+    Cue,
+    /// The service's rate limit.
+    RateLimit,
+    /// The `wait` that it is.
+    Wait,
+    /// A person, to say go.
+    Pause,
+    /// The service, to take requests again: the run stops.
+    Service,
+}
+
+/// How a run ended for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PublicOutcome {
+    /// Well.
+    Succeeded,
+    /// A step failed, or the run's time ran out.
+    Failed,
+    /// A person ended it.
+    Cancelled,
+}
+
+impl From<&Failure> for PublicError {
+    fn from(failure: &Failure) -> Self {
+        Self {
+            class: failure.class.as_str().to_owned(),
+            code: failure.code.clone(),
+            message: failure.message.clone(),
+            status: failure.status,
+            request_id: failure.request_id.clone(),
+        }
+    }
+}
+
+impl From<&Progress> for PublicProgress {
+    fn from(progress: &Progress) -> Self {
+        Self { fraction: progress.fraction, message: progress.message.clone(), status: progress.status.clone() }
+    }
+}
+
+impl Body {
+    /// Tells whether a stream may end with it.
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::RunFinished { .. } | Self::RunStopped { .. })
+    }
+}

@@ -1,0 +1,293 @@
+//! A run as reports see it, built from record 0, the later records, and the changes told with them.
+//!
+//! Every report keeps one; a record costs the same however large the run is. It decides nothing: what
+//! follows from a record is the engine's to say, and arrives as changes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use crate::clock::Timestamp;
+use crate::engine::command::WaitReason;
+use crate::engine::event::{Event, Prepared, RunOutcome, Start, StopReason};
+use crate::outcome::Exchange;
+use crate::plan::model::{Node, OnUnknown, StepKey, Work};
+use crate::report::items::LoopView;
+use crate::report::mask::Mask;
+use crate::report::moment::{Change, ChangedTo, Moment};
+use crate::report::step::{State, StepView};
+
+/// What a purchase with these fields costs, in credits.
+pub type Price = Arc<dyn Fn(&Map<String, Value>) -> u64 + Send + Sync>;
+
+/// A run.
+#[derive(Clone)]
+pub struct RunView {
+    /// What it was started with.
+    pub start: Arc<Start>,
+    /// What hides its sensitive inputs.
+    pub mask: Mask,
+    /// When it began.
+    pub began: Timestamp,
+    /// The instant of the last record.
+    pub last: Timestamp,
+    /// How it ended or stopped; none while it is under way.
+    pub ending: Option<Ending>,
+    /// The rendered outputs.
+    pub outputs: IndexMap<String, Value>,
+    /// What was paid for.
+    pub credits: u64,
+    /// The steps begun and not ended.
+    pub active: BTreeSet<StepKey>,
+    nodes: Vec<StepView>,
+    items: HashMap<StepKey, StepView>,
+    loops: BTreeMap<u32, LoopView>,
+    /// Every node before this one has ended.
+    frontier: usize,
+    price: Price,
+}
+
+/// How a run is no longer under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It can go on later.
+    Stopped(StopReason),
+    /// It ended for good.
+    Finished(RunOutcome),
+}
+
+impl Ending {
+    /// The word people read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stopped(_) => "stopped",
+            Self::Finished(RunOutcome::Succeeded) => "succeeded",
+            Self::Finished(RunOutcome::Failed) => "failed",
+            Self::Finished(RunOutcome::Cancelled) => "cancelled",
+        }
+    }
+}
+
+impl RunView {
+    /// A run that has not begun. `price` is asked for purchases whose result does not name their `credits`.
+    pub fn new(start: Arc<Start>, price: Price) -> Self {
+        Self {
+            mask: Mask::new(&start.plan),
+            nodes: vec![StepView::default(); start.plan.nodes.len()],
+            start,
+            began: Timestamp::default(),
+            last: Timestamp::default(),
+            ending: None,
+            outputs: IndexMap::new(),
+            credits: 0,
+            active: BTreeSet::new(),
+            items: HashMap::new(),
+            loops: BTreeMap::new(),
+            frontier: 0,
+            price,
+        }
+    }
+
+    /// Takes in a record and its consequences.
+    pub fn apply(&mut self, moment: &Moment) {
+        self.last = moment.record.at;
+        self.apply_event(&moment.record.event, moment.record.at);
+        for change in moment.changes {
+            self.apply_change(change, moment.record.at);
+        }
+        while self.nodes.get(self.frontier).is_some_and(|step| step.state.is_ended()) {
+            self.frontier += 1;
+        }
+    }
+
+    /// What is known of a step.
+    pub fn step(&self, key: StepKey) -> Option<&StepView> {
+        match key.item {
+            None => self.nodes.get(key.node as usize),
+            Some(_) => self.items.get(&key),
+        }
+    }
+
+    /// The node of a step.
+    pub fn node(&self, key: StepKey) -> Option<&Node> {
+        self.start.plan.get(key)
+    }
+
+    /// A loop whose items are known.
+    pub fn items_of(&self, node: u32) -> Option<&LoopView> {
+        self.loops.get(&node)
+    }
+
+    /// The key of the item that a step belongs to.
+    pub fn item_key(&self, key: StepKey) -> Option<&str> {
+        let index = key.item?.index as usize;
+        self.loops.get(&key.node)?.keys.get(index).map(String::as_str)
+    }
+
+    /// The steps that are known, in the plan's order: a loop before the steps of its items.
+    pub fn steps(&self) -> Vec<(StepKey, &StepView)> {
+        let nodes = self.nodes.iter().enumerate().map(|(node, step)| (StepKey::node(node as u32), step));
+        let mut steps: Vec<_> = nodes.chain(self.items.iter().map(|(key, step)| (*key, step))).collect();
+        steps.sort_by_key(|(key, _)| *key);
+        steps
+    }
+
+    /// The first step whose turn has not come.
+    pub fn next(&self) -> Option<StepKey> {
+        let later = self.nodes.iter().enumerate().skip(self.frontier);
+        let pending = later.filter(|(_, step)| step.state == State::Pending);
+        let mut keys = pending.map(|(node, _)| StepKey::node(node as u32));
+        keys.find(|key| self.node(*key).is_some_and(|node| !matches!(node.work, Work::Join)))
+    }
+
+    /// The path that names a step: its id, or `loop.step` for a step of a loop's body.
+    pub fn path(&self, key: StepKey) -> String {
+        let outer = self.start.plan.nodes.get(key.node as usize);
+        let id = outer.map_or("", |node| node.id.as_str());
+        match (key.item, outer.map(|node| &node.work), self.node(key)) {
+            (Some(_), Some(Work::Loop(inner)), Some(node)) if !inner.single => format!("{id}.{}", node.id),
+            _ => id.to_owned(),
+        }
+    }
+
+    fn apply_event(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::Started(_) => self.began = at,
+            Event::ItemsListed { step, keys, .. } => {
+                let body = match self.node(*step).map(|node| &node.work) {
+                    Some(Work::Loop(inner)) => inner.body.len(),
+                    _ => 0,
+                };
+                self.loops.insert(step.node, LoopView::new(keys.clone(), body));
+                self.begin(*step, at);
+            }
+            Event::Prepared { step, wait } => {
+                self.begin(*step, at);
+                if let Prepared::Until(until) = wait {
+                    self.set(*step, State::Waiting { until: *until, reason: WaitReason::Wait });
+                }
+            }
+            Event::AttemptStarted { step, attempt, rendering } => {
+                self.begin(*step, at);
+                let view = self.step_mut(*step);
+                view.attempts = *attempt;
+                view.sent = Some(at);
+                view.rendering = Some(rendering.clone());
+            }
+            Event::AttemptEnded { step, exchange } => match exchange {
+                Exchange::Again { progress, .. } => self.step_mut(*step).progress = Some(progress.clone()),
+                Exchange::Failed { failure } => self.step_mut(*step).failure = Some(failure.clone()),
+                Exchange::Done { .. } => {}
+            },
+            Event::Due { step } => {
+                if matches!(self.step(*step), Some(StepView { state: State::Holding { .. }, .. })) {
+                    self.set(*step, State::Succeeded);
+                }
+            }
+            Event::Gone { step, by } => self.step_mut(*step).by = Some(by.clone()),
+            Event::Resolved { step, resolution } => self.step_mut(*step).resolution = Some(*resolution),
+            Event::Stopped { reason } => self.ending = Some(Ending::Stopped(*reason)),
+            Event::Resumed => self.ending = None,
+            Event::Finished { outcome, outputs } => {
+                self.ending = Some(Ending::Finished(*outcome));
+                self.outputs = outputs.clone();
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_change(&mut self, change: &Change, at: Timestamp) {
+        let step = change.step;
+        let state = match &change.to {
+            ChangedTo::Waiting { until, reason } => return self.wait(step, *until, *reason),
+            ChangedTo::Retrying { attempt, until, failure } => {
+                self.step_mut(step).failure = Some(failure.clone());
+                State::Retrying { attempt: *attempt, until: *until }
+            }
+            ChangedTo::Succeeded { result, hold } => {
+                self.succeed(step, result);
+                match hold {
+                    Some(length) if length.0 > 0 => State::Holding { until: at + *length },
+                    _ => State::Succeeded,
+                }
+            }
+            ChangedTo::Failed { failure } => {
+                self.step_mut(step).failure = Some(failure.clone());
+                State::Failed
+            }
+            ChangedTo::Skipped { reason } => State::Skipped { reason: reason.clone() },
+            ChangedTo::Unknown => self.unknown(step),
+            ChangedTo::Blocked { failure } => {
+                self.step_mut(step).failure = Some(failure.clone());
+                State::Blocked
+            }
+            ChangedTo::Cancelled => State::Cancelled,
+            ChangedTo::PauseOpen { message } => State::Open { message: message.clone(), until: None },
+        };
+        if state.is_ended() || matches!(state, State::Holding { .. }) {
+            self.step_mut(step).ended = Some(at);
+        }
+        self.set(step, state);
+    }
+
+    fn wait(&mut self, step: StepKey, until: Timestamp, reason: WaitReason) {
+        let state = match (&self.step_mut(step).state, reason) {
+            (State::Open { message, .. }, WaitReason::PauseTimeout) => {
+                State::Open { message: message.clone(), until: Some(until) }
+            }
+            (State::Retrying { attempt, .. }, WaitReason::Backoff) => State::Retrying { attempt: *attempt, until },
+            (_, WaitReason::Hold) => State::Holding { until },
+            _ => State::Waiting { until, reason },
+        };
+        self.set(step, state);
+    }
+
+    fn unknown(&self, step: StepKey) -> State {
+        let asks = self.node(step).is_some_and(|node| node.policy.on_unknown == OnUnknown::Ask);
+        let is_settled = self.step(step).is_some_and(|view| view.resolution.is_some());
+        if asks && !is_settled { State::Asking } else { State::Unknown }
+    }
+
+    fn succeed(&mut self, step: StepKey, result: &Value) {
+        let is_billable = matches!(self.node(step), Some(Node { work: Work::Exchange(work), .. }) if work.billable);
+        let price = self.price.clone();
+        let view = self.step_mut(step);
+        view.result = result.clone();
+        view.failure = None;
+        if is_billable && view.credits.is_none() {
+            let is_reused = result.get("reused").and_then(Value::as_bool).unwrap_or(false);
+            let named = result.get("credits").and_then(Value::as_u64);
+            let fields = view.rendering.as_ref().map(|rendering| &rendering.fields);
+            let credits = if is_reused { 0 } else { named.or(fields.map(|fields| price(fields))).unwrap_or(0) };
+            view.credits = Some(credits);
+            self.credits += credits;
+        }
+    }
+
+    fn begin(&mut self, step: StepKey, at: Timestamp) {
+        self.step_mut(step).began.get_or_insert(at);
+        self.set(step, State::Running);
+    }
+
+    fn set(&mut self, step: StepKey, state: State) {
+        let counts_as_failed = self.node(step).is_none_or(|node| !node.policy.continue_on_error);
+        if state.is_active() {
+            self.active.insert(step);
+        } else {
+            self.active.remove(&step);
+        }
+        let from = std::mem::replace(&mut self.step_mut(step).state, state.clone());
+        if let (Some(item), Some(items)) = (step.item, self.loops.get_mut(&step.node)) {
+            items.change(item.index, (&from, &state), counts_as_failed);
+        }
+    }
+
+    fn step_mut(&mut self, key: StepKey) -> &mut StepView {
+        match self.nodes.get_mut(key.node as usize) {
+            Some(step) if key.item.is_none() => step,
+            _ => self.items.entry(key).or_default(),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The end of a run: its outcome in a line, its outputs, every failure in detail, and one next command.
+
+use serde_json::Value;
+
+use crate::engine::event::{RunOutcome, StopReason};
+use crate::outcome::Effect;
+use crate::plan::model::{StepKey, Work};
+use crate::report::projection::{Ending, RunView};
+use crate::report::step::{State, StepView};
+use crate::report::terminal::phrase::{announced, counted, grouped};
+use crate::report::terminal::scene::Scene;
+use crate::report::terminal::text::{Line, clean};
+use crate::report::terminal::theme;
+
+/// More failures than these are counted, not told: `show` and the reports have them all.
+const TOLD: usize = 10;
+
+/// The lines of the summary.
+pub(crate) fn lines(scene: &Scene) -> Vec<Line> {
+    let view = &scene.view;
+    let mut lines = vec![Line::default(), outcome(view)];
+    for (name, value) in &view.outputs {
+        let value = match view.mask.value(value.clone()) {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        lines.push(Line::plain(format!("  {}: {}", clean(name), clean(&value))));
+    }
+    lines.extend(warnings(view));
+    let problems: Vec<_> = view.steps().into_iter().filter(|(key, step)| is_problem(view, *key, step)).collect();
+    for (key, step) in problems.iter().take(TOLD) {
+        lines.push(Line::default());
+        lines.extend(problem(view, *key, step));
+    }
+    if let Some(more) = problems.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        lines.push(Line::plain(format!("  … and {} more; `--report csv=FILE` has them all", grouped(more as u64))));
+    }
+    if let Some(next) = next_command(view) {
+        lines.push(Line::default());
+        lines.push(Line::default().with(theme::FAINT, "next: ").with(theme::STRONG, next));
+    }
+    lines
+}
+
+/// `✔ succeeded in 12.3s · 5 steps: 4 succeeded, 1 skipped · 3 lines spoken · 250 credits`.
+fn outcome(view: &RunView) -> Line {
+    let steps = view.steps();
+    let in_all = steps.iter().filter(|(key, _)| is_counted(view, *key));
+    let states: Vec<_> = in_all.map(|(_, step)| step.state.as_str()).collect();
+    let of = |word: &'static str| (states.iter().filter(|state| **state == word).count(), word);
+    let words = ["succeeded", "failed", "skipped", "unknown", "cancelled", "blocked", "running"].map(of);
+    let told: Vec<_> =
+        words.iter().filter(|(n, _)| *n > 0).map(|(n, w)| format!("{} {w}", grouped(*n as u64))).collect();
+    let spoken = |(_, step): &&(StepKey, &StepView)| step.speech().is_some() && step.state.as_str() == "succeeded";
+    let spoken = steps.iter().filter(spoken).count() as u64;
+    let mut text = format!(" in {} · {}", view.last.since(view.began), counted(states.len() as u64, "step"));
+    if !told.is_empty() {
+        text.push_str(&format!(": {}", told.join(", ")));
+    }
+    if spoken > 0 {
+        text.push_str(&format!(" · {} spoken", counted(spoken, "line")));
+    }
+    text.push_str(&format!(" · {}", counted(view.credits, "credit")));
+    let (mark, style, word) = match view.ending {
+        Some(Ending::Finished(RunOutcome::Succeeded)) => ("✔", theme::GOOD, "succeeded"),
+        Some(Ending::Finished(RunOutcome::Failed)) => ("✖", theme::BAD, "failed"),
+        Some(Ending::Finished(RunOutcome::Cancelled)) => ("■", theme::CARE, "cancelled"),
+        Some(Ending::Stopped(reason)) => ("■", theme::CARE, stopped(reason)),
+        None => ("…", theme::CARE, "not ended: under way elsewhere, or interrupted"),
+    };
+    Line::default().with(style, format!("{mark} {word}")).with(theme::PLAIN, text)
+}
+
+fn stopped(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Person => "stopped",
+        StopReason::Unknown => "stopped: nobody knows whether a step took effect",
+        StopReason::Pause => "stopped: a pause waits for a person",
+        StopReason::Unauthorized => "stopped: the service refuses the secret",
+        StopReason::OutOfCredits => "stopped: the account is out of credits",
+        StopReason::Unreachable => "stopped: the service cannot be reached",
+        StopReason::Journal => "stopped: the journal cannot be written",
+    }
+}
+
+/// Some rooms heard a line and some did not: success, and never repeated.
+fn warnings(view: &RunView) -> Vec<Line> {
+    let skipped = |step: &StepView| step.result.get("rooms_skipped_no_worker").and_then(Value::as_u64).unwrap_or(0);
+    let steps = view.steps();
+    let partly = steps.iter().filter(|(_, step)| skipped(step) > 0).take(TOLD);
+    partly
+        .map(|(key, step)| {
+            let rooms = counted(skipped(step), "room");
+            Line::default()
+                .with(theme::CARE, "  warning: ")
+                .with(theme::PLAIN, format!("{} was not heard in {rooms}; it is not repeated", name(view, *key)))
+        })
+        .collect()
+}
+
+fn problem(view: &RunView, key: StepKey, step: &StepView) -> Vec<Line> {
+    let (mark, style) = theme::mark(&step.state);
+    let line = view.node(key).map_or(0, |node| node.line);
+    let place = format!("  {}:{line}", clean(&view.start.plan.file));
+    let word = match step.state {
+        State::Failed => "failed",
+        State::Blocked => "could not go on",
+        _ => "is unknown",
+    };
+    let head = Line::default().with(style, format!("{mark} {} {word}", name(view, key))).with(theme::FAINT, place);
+    let mut lines = vec![head];
+    if let Some(failure) = &step.failure {
+        lines.push(Line::plain(format!("    {}", clean(&view.mask.text(&failure.message)))));
+        let status = failure.status.map(|status| format!("status {status}"));
+        let request = failure.request_id.as_ref().map(|id| format!("request {id}"));
+        let tries = (step.attempts > 0).then(|| counted(u64::from(step.attempts), "attempt"));
+        let told = [status, Some(failure.code.clone()), request, tries].into_iter().flatten().collect::<Vec<_>>();
+        lines.push(Line::default().with(theme::FAINT, format!("    {}", clean(&told.join(" · ")))));
+    }
+    lines.extend(not_done(view, key, step).map(|text| Line::plain(format!("    not done: {text}"))));
+    lines
+}
+
+/// What the failure kept from happening: its own effect, and the steps that needed it.
+fn not_done(view: &RunView, key: StepKey, step: &StepView) -> Option<String> {
+    let node = view.node(key)?;
+    let mut texts = Vec::new();
+    match (&step.state, node.effect()) {
+        (State::Failed | State::Blocked, Effect::Once | Effect::Repeatable) => {
+            let said = step.speech().map(|said| format!("“{}”", clean(&view.mask.text(said))));
+            texts.push(said.unwrap_or_else(|| announced(view, node, "").fit(60)));
+        }
+        (State::Asking | State::Unknown, _) => texts.push("it is never repeated unless a person says so".to_owned()),
+        _ => {}
+    }
+    let kept = kept_back(view, key);
+    match kept.len() {
+        0 => {}
+        1..=3 => texts.push(kept.join(", ")),
+        more => texts.push(format!("{}, {} and {} more steps", kept[0], kept[1], more - 2)),
+    }
+    (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+/// The steps of the script that did not run because they need this one, directly or not.
+fn kept_back(view: &RunView, key: StepKey) -> Vec<String> {
+    if key.item.is_some() {
+        return Vec::new();
+    }
+    let mut reached = vec![false; view.start.plan.nodes.len()];
+    let mut kept = Vec::new();
+    for (index, node) in view.start.plan.nodes.iter().enumerate() {
+        let needs_it = |edge: &crate::plan::model::Edge| {
+            edge.node == key.node || reached.get(edge.node as usize).copied().unwrap_or(false)
+        };
+        let state = view.step(StepKey::node(index as u32)).map(|step| &step.state);
+        let did_not_run = match state {
+            Some(State::Skipped { reason }) => reason == "upstream",
+            Some(State::Pending | State::Cancelled) => true,
+            _ => false,
+        };
+        if did_not_run && node.needs.iter().any(needs_it) {
+            reached[index] = true;
+            if !matches!(node.work, Work::Join) {
+                kept.push(clean(&node.id));
+            }
+        }
+    }
+    kept
+}
+
+fn next_command(view: &RunView) -> Option<String> {
+    let run = &view.start.run;
+    match view.ending {
+        Some(Ending::Finished(RunOutcome::Succeeded)) => None,
+        Some(Ending::Finished(RunOutcome::Failed)) => Some(format!("runsheet run {}", clean(&view.start.plan.file))),
+        Some(Ending::Finished(RunOutcome::Cancelled)) => Some(format!("runsheet show {run}")),
+        Some(Ending::Stopped(_)) | None => Some(format!("runsheet resume {run}")),
+    }
+}
+
+fn is_problem(view: &RunView, key: StepKey, step: &StepView) -> bool {
+    let is_told_by_its_items =
+        key.item.is_none() && view.items_of(key.node).is_some_and(|items| items.counts.failed > 0);
+    match step.state {
+        State::Failed => !is_told_by_its_items,
+        State::Blocked | State::Asking | State::Unknown => true,
+        _ => false,
+    }
+}
+
+fn is_counted(view: &RunView, key: StepKey) -> bool {
+    key.item.is_none() && view.node(key).is_some_and(|node| !matches!(node.work, Work::Join))
+}
+
+fn name(view: &RunView, key: StepKey) -> String {
+    let path = view.path(key);
+    clean(&view.mask.text(&view.item_key(key).map_or(path.clone(), |item| format!("{path}[{item}]"))))
+}

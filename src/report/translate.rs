@@ -1,0 +1,232 @@
+//! Internal records to public events.
+//!
+//! One record may make several events or none. The stream ends with `run_finished` or `run_stopped`:
+//! [`Translator::close`] sees to it where a journal ends without either.
+
+use crate::clock::Timestamp;
+use crate::engine::command::WaitReason;
+use crate::engine::event::{Event, Record, Resolution, RunOutcome, StopReason};
+use crate::outcome::{Exchange, Failure, Progress};
+use crate::plan::model::StepKey;
+use crate::report::event::{
+    Body, PublicError, PublicEvent, PublicItem, PublicOutcome, PublicProgress, PublicService, PublicStep, VERSION,
+    Waiting,
+};
+use crate::report::moment::{Change, ChangedTo, Moment};
+use crate::report::projection::RunView;
+
+/// Makes the public events of one run, numbered from 0.
+#[derive(Clone)]
+pub struct Translator {
+    view: RunView,
+    next: u64,
+    has_ended: bool,
+}
+
+impl Translator {
+    /// The translator of a run that has not begun.
+    pub fn new(view: RunView) -> Self {
+        Self { view, next: 0, has_ended: false }
+    }
+
+    /// The run so far.
+    pub fn view(&self) -> &RunView {
+        &self.view
+    }
+
+    /// The public events of a record, in order.
+    pub fn translate(&mut self, moment: &Moment) -> Vec<PublicEvent> {
+        let begins = self.begins(moment.record);
+        self.view.apply(moment);
+        let mut bodies: Vec<Body> = Vec::new();
+        bodies.extend(begins.and_then(|step| self.started(step)));
+        bodies.extend(self.body(moment));
+        bodies.extend(moment.changes.iter().filter_map(|change| self.change(change, moment.record)));
+        bodies.into_iter().map(|body| self.event(moment.record.at, body)).collect()
+    }
+
+    /// The end of a stream whose last event was none: a `run_stopped` for the reason `unfinished`.
+    pub fn close(&mut self) -> Option<PublicEvent> {
+        let is_open = self.next > 0 && !self.has_ended;
+        is_open.then(|| self.event(self.view.last, Body::RunStopped { reason: "unfinished".to_owned() }))
+    }
+
+    fn event(&mut self, at: Timestamp, body: Body) -> PublicEvent {
+        self.has_ended = body.is_end();
+        let seq = self.next;
+        self.next += 1;
+        PublicEvent { v: VERSION, seq, at: at.to_string(), run: self.view.start.run.to_string(), body }
+    }
+
+    /// The step that a record begins for the first time.
+    fn begins(&self, record: &Record) -> Option<StepKey> {
+        let begins =
+            matches!(record.event, Event::ItemsListed { .. } | Event::Prepared { .. } | Event::AttemptStarted { .. });
+        let step = record.event.step().filter(|_| begins)?;
+        self.view.step(step).is_none_or(|view| view.began.is_none()).then_some(step)
+    }
+
+    fn started(&self, step: StepKey) -> Option<Body> {
+        let view = self.view.step(step)?;
+        let rendering = view.rendering.as_deref();
+        let masked = |text: &str| self.view.mask.text(text).into_owned();
+        Some(Body::StepStarted {
+            step: self.step(step),
+            action: self.view.node(step)?.action().to_owned(),
+            agent: rendering.and_then(|sent| sent.agent.clone()),
+            room: rendering.and_then(|sent| sent.room.as_deref()).map(masked),
+            text: view.speech().map(masked),
+            count: self.view.items_of(step.node).filter(|_| step.item.is_none()).map(|items| items.total() as u64),
+        })
+    }
+
+    fn body(&self, moment: &Moment) -> Option<Body> {
+        match &moment.record.event {
+            Event::Started(_) => Some(self.run_started()),
+            Event::AttemptEnded { step, exchange: Exchange::Again { progress, .. } } => {
+                let is_look = |change: &&Change| change.step == *step;
+                let until = moment.changes.iter().find(is_look).and_then(|change| match change.to {
+                    ChangedTo::Waiting { until, .. } => Some(until.to_string()),
+                    _ => None,
+                });
+                Some(Body::StepProgress { step: self.step(*step), progress: self.progress(progress), until })
+            }
+            Event::Resolved { step, resolution } => {
+                Some(Body::StepResolved { step: self.step(*step), reason: resolution_word(*resolution).to_owned() })
+            }
+            Event::Stopped { reason } => Some(Body::RunStopped { reason: stop_word(*reason).to_owned() }),
+            Event::Resumed => Some(Body::RunResumed {}),
+            Event::Finished { outcome, outputs } => {
+                let masked = outputs.iter().map(|(name, value)| (name.clone(), self.view.mask.value(value.clone())));
+                Some(Body::RunFinished {
+                    outcome: public_outcome(*outcome),
+                    outputs: masked.collect(),
+                    credits: self.view.credits,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn run_started(&self) -> Body {
+        let start = &self.view.start;
+        Body::RunStarted {
+            workflow: start.plan.workflow.clone(),
+            file: start.plan.file.clone(),
+            service: PublicService {
+                url: start.service.url.clone(),
+                account: start.service.account.clone(),
+                sandbox: start.service.sandbox,
+            },
+            inputs: self.view.mask.inputs(&start.plan.inputs),
+            steps: start.plan.nodes.len() as u64,
+            speed: start.speed,
+            dry: start.dry,
+        }
+    }
+
+    fn change(&self, change: &Change, record: &Record) -> Option<Body> {
+        let step = self.step(change.step);
+        match &change.to {
+            ChangedTo::Waiting { until, reason } => waiting(*reason).map(|reason| Body::StepWaiting {
+                step,
+                reason,
+                until: Some(until.to_string()),
+                message: None,
+                error: None,
+            }),
+            ChangedTo::Retrying { attempt, until, failure } => Some(Body::StepRetrying {
+                step: PublicStep { attempt: Some(*attempt), ..step },
+                until: until.to_string(),
+                error: self.error(failure),
+            }),
+            ChangedTo::Succeeded { result, hold } => Some(Body::StepSucceeded {
+                step,
+                result: self.view.mask.value(result.clone()),
+                hold_ms: hold.map(|length| length.0).filter(|length| *length > 0),
+                credits: self.view.step(change.step).and_then(|view| view.credits),
+            }),
+            ChangedTo::Failed { failure } => Some(Body::StepFailed { step, error: self.error(failure) }),
+            ChangedTo::Skipped { reason } => Some(Body::StepSkipped { step, reason: reason.clone() }),
+            // A person who leaves it unknown tells nothing new.
+            ChangedTo::Unknown if matches!(record.event, Event::Resolved { .. }) => None,
+            ChangedTo::Unknown => {
+                let failure = self.view.step(change.step).and_then(|view| view.failure.as_ref());
+                Some(Body::StepUnknown { step, error: failure.map(|failure| self.error(failure)) })
+            }
+            ChangedTo::Blocked { failure } => Some(Body::StepWaiting {
+                step,
+                reason: Waiting::Service,
+                until: None,
+                message: None,
+                error: Some(self.error(failure)),
+            }),
+            ChangedTo::Cancelled => Some(Body::StepCancelled { step }),
+            ChangedTo::PauseOpen { message } => Some(Body::StepWaiting {
+                step,
+                reason: Waiting::Pause,
+                until: None,
+                message: Some(self.view.mask.text(message).into_owned()),
+                error: None,
+            }),
+        }
+    }
+
+    fn step(&self, key: StepKey) -> PublicStep {
+        let item = key.item.map(|item| PublicItem {
+            key: self.view.mask.text(self.view.item_key(key).unwrap_or_default()).into_owned(),
+            index: item.index,
+        });
+        let attempts = self.view.step(key).map_or(0, |view| view.attempts);
+        PublicStep { step: self.view.path(key), item, attempt: (attempts > 0).then_some(attempts) }
+    }
+
+    fn error(&self, failure: &Failure) -> PublicError {
+        let error = PublicError::from(failure);
+        PublicError { message: self.view.mask.text(&error.message).into_owned(), ..error }
+    }
+
+    fn progress(&self, progress: &Progress) -> PublicProgress {
+        let progress = PublicProgress::from(progress);
+        PublicProgress { message: self.view.mask.text(&progress.message).into_owned(), ..progress }
+    }
+}
+
+/// What public events say of a wait; none where another event says it.
+fn waiting(reason: WaitReason) -> Option<Waiting> {
+    match reason {
+        WaitReason::Delay => Some(Waiting::Delay),
+        WaitReason::Cue => Some(Waiting::Cue),
+        WaitReason::RateLimit => Some(Waiting::RateLimit),
+        WaitReason::Wait => Some(Waiting::Wait),
+        WaitReason::Backoff | WaitReason::Look | WaitReason::Hold | WaitReason::PauseTimeout => None,
+    }
+}
+
+fn resolution_word(resolution: Resolution) -> &'static str {
+    match resolution {
+        Resolution::Happened => "happened",
+        Resolution::DidNotHappen => "did_not_happen",
+        Resolution::LeaveUnknown => "leave_unknown",
+    }
+}
+
+fn stop_word(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Person => "person",
+        StopReason::Unknown => "unknown",
+        StopReason::Pause => "pause",
+        StopReason::Unauthorized => "unauthorized",
+        StopReason::OutOfCredits => "out_of_credits",
+        StopReason::Unreachable => "unreachable",
+        StopReason::Journal => "journal",
+    }
+}
+
+fn public_outcome(outcome: RunOutcome) -> PublicOutcome {
+    match outcome {
+        RunOutcome::Succeeded => PublicOutcome::Succeeded,
+        RunOutcome::Failed => PublicOutcome::Failed,
+        RunOutcome::Cancelled => PublicOutcome::Cancelled,
+    }
+}
