@@ -294,4 +294,30 @@ impl Event {
             _ => None,
         }
     }
+
+    /// The event's name in the journal.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Started(_) => "started",
+            Self::ConditionRead { .. } => "condition_read",
+            Self::Due { .. } => "due",
+            Self::ItemsListed { .. } => "items_listed",
+            Self::Prepared { .. } => "prepared",
+            Self::AttemptStarted { .. } => "attempt_started",
+            Self::AttemptEnded { .. } => "attempt_ended",
+            Self::StepFailed { .. } => "step_failed",
+            Self::Expired { .. } => "expired",
+            Self::Gone { .. } => "gone",
+            Self::Resolved { .. } => "resolved",
+            Self::SkippedByPerson { .. } => "skipped_by_person",
+            Self::Suspended => "suspended",
+            Self::Released => "released",
+            Self::TimedOut => "timed_out",
+            Self::StopRequested => "stop_requested",
+            Self::CancelRequested => "cancel_requested",
+            Self::Stopped { .. } => "stopped",
+            Self::Resumed => "resumed",
+            Self::Finished { .. } => "finished",
+        }
+    }
 }
