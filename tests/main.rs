@@ -1,3 +1,4 @@
 //! One integration binary.
 
+mod page_snippets;
 mod sandbox;
