@@ -2,11 +2,12 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::sandbox::{AccountTier, ErrorForms, RunningSandbox, Sandbox, Settings, faults};
+use crate::diagnostic::{Source, render};
+use crate::sandbox::{AccountTier, ErrorForms, Fault, RunningSandbox, Sandbox, Settings, faults};
 use crate::secret::Secret;
 
 /// Run an emulator of the service on this machine: nothing leaves it, nothing is charged.
@@ -51,18 +52,12 @@ pub async fn run(arguments: SandboxArguments) -> anyhow::Result<u8> {
         eprintln!("hint: listen on 127.0.0.1, or add `--allow-remote`");
         return Ok(2);
     }
-    let faults = match &arguments.faults {
-        Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-            match faults::read(&text) {
-                Ok(list) => list,
-                Err(error) => {
-                    eprintln!("error: `{}` is no file of faults\n{error}", path.display());
-                    return Ok(2);
-                }
-            }
+    let faults = match arguments.faults.as_deref().map_or(Ok(Vec::new()), read_faults) {
+        Ok(faults) => faults,
+        Err(message) => {
+            anstream::eprint!("{message}");
+            return Ok(2);
         }
-        None => Vec::new(),
     };
     let secret = arguments.secret.clone();
     let address = arguments.listen;
@@ -75,7 +70,14 @@ pub async fn run(arguments: SandboxArguments) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-fn settings(arguments: SandboxArguments, faults: Vec<faults::Fault>) -> Settings {
+/// Reads the file of faults; the error is all that people see of it.
+fn read_faults(path: &Path) -> Result<Vec<Fault>, String> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("error: cannot read `{}`: {error}\n", path.display()))?;
+    faults::read(&Source::new(path, text)).map_err(|diagnostic| render::human(&[diagnostic]))
+}
+
+fn settings(arguments: SandboxArguments, faults: Vec<Fault>) -> Settings {
     let alone = Settings::default();
     Settings {
         listen: arguments.listen,
@@ -96,15 +98,14 @@ fn announce(sandbox: &RunningSandbox, secret: Option<&str>) -> anyhow::Result<()
     let url = sandbox.url();
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{url}").and_then(|()| stdout.flush()).context("cannot write to stdout")?;
-    // A secret that was given is one that its owner knows; it is not printed.
-    let (secret, note) = match secret {
-        Some(_) => ("<the one you gave>", ""),
-        None => ("sandbox-secret", "   # any text is right"),
-    };
     eprintln!("SANDBOX · nothing leaves this machine");
     eprintln!("The service, emulated at {url}. To use it, in another terminal:");
     eprintln!("  export BITHUMAN_API_URL={url}");
-    eprintln!("  export BITHUMAN_API_SECRET={secret}{note}");
+    match secret {
+        // Its owner knows it: it is not printed.
+        Some(_) => eprintln!("  # and BITHUMAN_API_SECRET, the one that `--secret` gave"),
+        None => eprintln!("  export BITHUMAN_API_SECRET=sandbox-secret   # any text is right"),
+    }
     eprintln!("What was heard: {url}/_sandbox/heard. Ctrl-C stops.");
     Ok(())
 }

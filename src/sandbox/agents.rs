@@ -228,3 +228,36 @@ pub(crate) fn list(service: &mut Service, call: &Call) -> Result<Answer, Refusal
     let pagination = json!({"limit": limit, "offset": offset, "total": total, "has_more": has_more});
     Ok(Answer::ok(json!({"success": true, "data": page, "pagination": pagination})))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::service::Incoming;
+    use crate::sandbox::settings::Settings;
+
+    fn generate_at(service: &mut Service, at: i64) -> (Answer, String) {
+        let incoming = Incoming {
+            method: "POST".to_owned(),
+            path: "/v1/agent/generate".to_owned(),
+            secret: Some("sandbox-secret".to_owned()),
+            idempotency_key: Some("key-1".to_owned()),
+            ..Incoming::default()
+        };
+        let answer = service.answer(incoming, None, Timestamp(at));
+        let code = answer.body["agent_id"].as_str().unwrap().to_owned();
+        (answer, code)
+    }
+
+    #[test]
+    fn a_key_is_remembered_for_a_day_and_not_longer() {
+        let mut service = Service::open(Settings::default(), Timestamp(0)).unwrap();
+        let (first, code) = generate_at(&mut service, 0);
+        assert!(first.headers.is_empty());
+        let (replayed, same) = generate_at(&mut service, 24 * 3_600_000 - 1);
+        assert_eq!(replayed.headers, [("Idempotency-Replayed", "true".to_owned())]);
+        assert_eq!((same, service.state.balance), (code.clone(), 99_750));
+        let (_, other) = generate_at(&mut service, 24 * 3_600_000);
+        assert_ne!(other, code);
+        assert_eq!(service.state.balance, 99_500);
+    }
+}

@@ -3,8 +3,11 @@
 //! A list comes from a file (`kind: faults`) or over `POST /_sandbox/faults`. Every delay that matches a request
 //! is waited for; of the rest, the first in the list happens.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::diagnostic::{Diagnostic, Source};
 use crate::duration::{DurationError, Millis};
 use crate::sandbox::random::draw_share;
 use crate::sandbox::state::State;
@@ -198,13 +201,24 @@ struct FaultsFile {
     faults: Vec<Fault>,
 }
 
-/// Reads a file of faults. The error is for people.
-pub fn read(text: &str) -> Result<Vec<Fault>, String> {
-    let file: FaultsFile = serde_saphyr::from_str(text).map_err(|error| error.to_string())?;
+/// Reads a file of faults, or tells its first mistake.
+pub fn read(source: &Arc<Source>) -> Result<Vec<Fault>, Diagnostic> {
+    let wrong = |span, message: String| Diagnostic::error("invalid-faults", source, span, message);
+    let file: FaultsFile = serde_saphyr::from_str(&source.text).map_err(|error| {
+        let span = error.location().map(|location| location.span());
+        let start = span.and_then(|span| span.byte_offset()).unwrap_or(0) as usize;
+        let length = span.and_then(|span| span.byte_len()).unwrap_or(0) as usize;
+        let text = error.without_snippet().to_string();
+        // The renderer says where it is.
+        let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+        wrong(start..start + length, message.to_owned())
+    })?;
     match (file.kind.as_str(), file.version) {
         ("faults", 1) => Ok(file.faults),
-        ("faults", version) => Err(format!("this is version {version} of a faults file; write `version: 1`")),
-        (kind, _) => Err(format!("this is a file of kind `{kind}`; write `kind: faults`")),
+        ("faults", version) => {
+            Err(wrong(0..0, format!("a faults file of version {version} is unknown")).hint("write `version: 1`"))
+        }
+        (kind, _) => Err(wrong(0..0, format!("a file of kind `{kind}` holds no faults")).hint("write `kind: faults`")),
     }
 }
 
@@ -212,8 +226,12 @@ pub fn read(text: &str) -> Result<Vec<Fault>, String> {
 mod tests {
     use super::*;
 
-    fn faults(entries: &str) -> Result<Vec<Fault>, String> {
-        read(&format!("kind: faults\nversion: 1\nfaults:\n{entries}"))
+    fn read_text(text: &str) -> Result<Vec<Fault>, Diagnostic> {
+        read(&Source::new("faults.yaml", text))
+    }
+
+    fn faults(entries: &str) -> Result<Vec<Fault>, Diagnostic> {
+        read_text(&format!("kind: faults\nversion: 1\nfaults:\n{entries}"))
     }
 
     #[test]
@@ -248,10 +266,12 @@ mod tests {
         ];
         for (entry, wanted) in cases {
             let error = faults(entry).unwrap_err();
-            assert!(error.contains(wanted), "{entry}: {error}");
+            assert!(error.message.contains(wanted) && !error.message.contains("line"), "{entry}: {}", error.message);
+            assert_eq!(error.start().line, 4, "{entry}");
         }
-        assert!(read("kind: agents\nversion: 1\nfaults: []").unwrap_err().contains("kind: faults"));
-        assert!(read("kind: faults\nversion: 2\nfaults: []").unwrap_err().contains("version: 1"));
+        let hint = |text| read_text(text).unwrap_err().hint.unwrap();
+        assert_eq!(hint("kind: agents\nversion: 1\nfaults: []"), "write `kind: faults`");
+        assert_eq!(hint("kind: faults\nversion: 2\nfaults: []"), "write `version: 1`");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub struct Settings {
     pub speed: f64,
     /// Decides codes and which requests a share of faults hits.
     pub seed: u64,
-    /// The forms of errors.
+    /// The forms of errors; the newer ones come with the fields that newer answers add.
     pub errors: ErrorForms,
     /// How long a creation takes, at speed 1.
     pub creation: Millis,

@@ -144,7 +144,8 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Opens the file, reading the state that it holds.
     pub(crate) fn open(path: &Path) -> io::Result<(Self, State)> {
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        let opened = OpenOptions::new().read(true).append(true).create(true).open(path);
+        let mut file = opened.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
         let mut text = Vec::new();
         io::Read::read_to_end(&mut file, &mut text)?;
         let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use runsheet::diagnostic::Source;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -44,6 +45,16 @@ async fn a_connection_closed_after_gets_no_byte_and_all_is_done() {
     assert_eq!(speak_raw(&client).await, b"");
     assert_eq!(client.sandbox.heard().len(), 1);
     client.speak(json!({"message": "again"})).await.done();
+}
+
+#[tokio::test]
+async fn a_creation_whose_answer_was_lost_is_told_again_for_its_key() {
+    let client = with_faults(json!([{"path": "/v1/agent/generate", "nth": 1, "then": "close_after"}])).await;
+    let send = || client.request("POST", "/v1/agent/generate").header("Idempotency-Key", "k").json(&json!({})).send();
+    assert!(send().await.is_err());
+    let told = read(send().await.unwrap()).await;
+    assert_eq!(told.header("idempotency-replayed"), Some("true"));
+    assert_eq!((told.done()["status"].as_str(), client.balance().await), (Some("processing"), 99_750));
 }
 
 #[tokio::test]
@@ -116,8 +127,9 @@ async fn a_wrong_list_is_refused_and_the_old_one_stays() {
 
 #[tokio::test]
 async fn the_faults_that_ship_never_lose_a_line_that_was_heard() {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/workflows/faults/bad-wifi.yaml")).unwrap();
-    let faults = runsheet::sandbox::faults::read(&text).unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/workflows/faults/bad-wifi.yaml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let faults = runsheet::sandbox::faults::read(&Source::new(path, text)).unwrap();
     let client = Client::start(|settings| {
         settings.faults = faults;
         settings.speed = 100.0;
