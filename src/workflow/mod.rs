@@ -3,6 +3,9 @@
 //! `load` turns text into a tree of [`node::Node`]s; `shape` checks that tree against the schema of the types;
 //! `check` reads it into a [`model::Workflow`], collecting every mistake. Knows nothing of how or when anything runs.
 
+pub mod file;
 pub mod load;
 pub mod model;
 pub mod node;
+pub mod schema;
+pub mod shape;
