@@ -24,7 +24,7 @@ async fn sandbox() -> RunningSandbox {
     let settings = Settings {
         agents: vec![name("A91XMB7113"), name("A12345678")],
         rooms: vec![name("customer_session_1"), name("vip_session_42")],
-        creation: Millis(200),
+        creation: Millis::from_secs(1),
         ..Settings::default()
     };
     Sandbox::start(settings).await.unwrap()

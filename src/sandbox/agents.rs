@@ -235,15 +235,19 @@ mod tests {
     use crate::sandbox::service::Incoming;
     use crate::sandbox::settings::Settings;
 
-    fn generate_at(service: &mut Service, at: i64) -> (Answer, String) {
+    fn ask(service: &mut Service, method: &str, path: &str, at: i64) -> Answer {
         let incoming = Incoming {
-            method: "POST".to_owned(),
-            path: "/v1/agent/generate".to_owned(),
+            method: method.to_owned(),
+            path: path.to_owned(),
             secret: Some("sandbox-secret".to_owned()),
             idempotency_key: Some("key-1".to_owned()),
             ..Incoming::default()
         };
-        let answer = service.answer(incoming, None, Timestamp(at));
+        service.answer(incoming, None, Timestamp(at))
+    }
+
+    fn generate_at(service: &mut Service, at: i64) -> (Answer, String) {
+        let answer = ask(service, "POST", "/v1/agent/generate", at);
         let code = answer.body["agent_id"].as_str().unwrap().to_owned();
         (answer, code)
     }
@@ -259,5 +263,19 @@ mod tests {
         let (_, other) = generate_at(&mut service, 24 * 3_600_000);
         assert_ne!(other, code);
         assert_eq!(service.state.balance, 99_500);
+    }
+
+    #[test]
+    fn a_status_shows_the_marks_that_are_no_end() {
+        let mut service = Service::open(Settings::default(), Timestamp(0)).unwrap();
+        let (_, code) = generate_at(&mut service, 0);
+        let mut seen = Vec::new();
+        for second in 0..=150 {
+            let answer = ask(&mut service, "GET", &format!("/v1/agent/status/{code}"), second * 1000);
+            seen.push(answer.body["data"]["status"].as_str().unwrap().to_owned());
+        }
+        seen.dedup();
+        let expected = "processing completed generating success generating success generating completed ready";
+        assert_eq!(seen.join(" "), expected);
     }
 }
