@@ -109,6 +109,8 @@ impl Run {
             Some(step) if step.phase == Phase::Pending => step.skip_asked = true,
             _ => self.end(key, End::Skipped(SkipReason::Person)),
         }
+        self.settle(at);
+        // It may have been what kept loops from beginning new items.
         self.begin_all_items(at);
     }
 

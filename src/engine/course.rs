@@ -141,13 +141,17 @@ impl Run {
             // After a crash the run's clock stood still since the last that is known.
             self.clock.halt(self.last);
         }
-        self.course.stop_requested = false;
         self.let_go_at = at;
         self.frontier.clear();
+        // Nothing new begins until items that had begun have their places again.
+        self.course.stop_requested = true;
         let active: Vec<StepKey> = self.active.iter().copied().collect();
         for key in active {
             self.take_up(key, at);
         }
+        self.settle(at);
+        self.course.stop_requested = false;
+        self.refresh_active();
         self.begin_all_items(at);
     }
 
@@ -221,7 +225,7 @@ impl Run {
                 }
                 self.change(key, Phase::Ready);
             }
-            _ => self.refresh(key),
+            _ => {}
         }
     }
 }

@@ -1,3 +1,10 @@
 //! Runs of tiny plans, by topic.
 
+mod attempts;
+mod course;
+mod loops;
+mod people;
+mod properties;
+mod scale;
 mod script;
+mod timing;
