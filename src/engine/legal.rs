@@ -77,7 +77,7 @@ impl Run {
             Event::Expired { .. } => matches!(asked, Some(Command::Attempt { .. })),
             Event::Gone { .. } => matches!(asked, Some(Command::Pause { .. })),
             Event::Resolved { .. } => step.phase == Phase::Unknown,
-            Event::SkippedByPerson { .. } => may_be_skipped(step),
+            Event::SkippedByPerson { .. } => step.phase.may_be_skipped(),
             _ => false,
         }
     }
@@ -90,18 +90,4 @@ impl Run {
             (None, None) => "under way",
         }
     }
-}
-
-/// Tells whether a person may still skip a step: it has not gone out, or came back without effect.
-fn may_be_skipped(step: &Step) -> bool {
-    matches!(
-        step.phase,
-        Phase::Pending
-            | Phase::Condition
-            | Phase::Waiting { .. }
-            | Phase::Cue
-            | Phase::Ready
-            | Phase::Paused
-            | Phase::Blocked(_)
-    )
 }

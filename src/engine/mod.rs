@@ -1,17 +1,16 @@
 //! The engine: which step may do what, and when. Pure.
 //!
-//! A [`Run`] is changed by events only, live and on recovery alike; [`command::Command`]s are what it asks of
+//! A [`run::Run`] is changed by events only, live and on recovery alike; [`command::Command`]s are what it asks of
 //! the driver in return. Asking twice gives the same answer, and what was not recorded was not done.
 //!
 //! It refuses: tokio, files, the network, the clock, randomness, secrets. Time enters inside events.
 
 pub mod command;
+pub mod error;
 pub mod event;
-
-mod error;
-mod run;
-mod state;
-mod summary;
+pub mod run;
+pub mod state;
+pub mod summary;
 
 mod advance;
 mod attempt;
@@ -30,8 +29,3 @@ mod step;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
-
-pub use error::EngineError;
-pub use run::Run;
-pub use state::{SkipReason, StepState};
-pub use summary::{Counts, ItemView};

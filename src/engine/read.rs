@@ -8,13 +8,13 @@ use crate::duration::Millis;
 use crate::engine::event::{Prepared, Rendering, RunOutcome, Start, StopReason};
 use crate::engine::run::Run;
 use crate::engine::state::{SkipReason, StepState};
-use crate::engine::step::{Left, Trial};
+use crate::engine::step::{Left, Phase, Trial};
 use crate::outcome::Failure;
-use crate::plan::model::{ItemSource, Plan, StepKey};
+use crate::plan::model::{Plan, StepKey};
 
 impl Run {
     /// What the run was started with.
-    pub fn started(&self) -> &Start {
+    pub fn start(&self) -> &Start {
         &self.graph.start
     }
 
@@ -26,6 +26,11 @@ impl Run {
     /// The number that the next record must have.
     pub fn next_seq(&self) -> u64 {
         self.next_seq
+    }
+
+    /// The instant of record 0.
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at
     }
 
     /// The instant of the last record.
@@ -79,18 +84,24 @@ impl Run {
         self.loops.get(&step.node).map_or(&[], |run| &run.keys)
     }
 
-    /// The values of a loop's items; empty before they are known, and when a file of the run has them.
-    pub fn values(&self, step: StepKey) -> &[Value] {
-        match (self.loops.get(&step.node), self.graph.loop_of(step.node).map(|inner| &inner.items)) {
-            (Some(run), Some(ItemSource::List(written))) if run.values.is_empty() => written,
-            (Some(run), _) => &run.values,
-            (None, _) => &[],
-        }
+    /// The items that a loop's event holds: none before they are known, empty when the plan or a file has them.
+    pub fn listed(&self, step: StepKey) -> Option<&[Value]> {
+        self.loops.get(&step.node).map(|run| run.values.as_slice())
     }
 
     /// Tells whether a direct or indirect need failed; in `on_failure` and `finally`, also whether the run did.
     pub fn any_need_failed(&self, step: StepKey) -> bool {
         self.find(step).is_some_and(|step| step.failed_above)
+    }
+
+    /// The first step, in the plan's order, that would go out if nothing withheld it.
+    pub fn first_ready(&self) -> Option<StepKey> {
+        self.active.iter().copied().find(|key| self.find(*key).is_some_and(|step| step.phase == Phase::Ready))
+    }
+
+    /// Tells whether a person may still skip a step: it has not gone out, or came back without effect.
+    pub fn may_be_skipped(&self, step: StepKey) -> bool {
+        !self.finished() && self.find(step).is_some_and(|step| step.phase.may_be_skipped())
     }
 
     /// What the run's clock shows.
@@ -103,8 +114,13 @@ impl Run {
         self.course.has_failed()
     }
 
+    /// Tells whether a person asked it to stop, and it has not gone on since.
+    pub fn is_stopping(&self) -> bool {
+        self.course.stop_requested
+    }
+
     /// Tells whether a person cancelled it.
-    pub fn is_cancelled(&self) -> bool {
+    pub fn is_cancelling(&self) -> bool {
         self.course.cancelled
     }
 

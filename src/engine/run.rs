@@ -24,6 +24,8 @@ use crate::plan::model::{Section, StepKey};
 pub struct Run {
     pub(super) graph: Arc<Graph>,
     pub(super) next_seq: u64,
+    /// The instant of record 0.
+    pub(super) started_at: Timestamp,
     /// The instant of the last record.
     pub(super) last: Timestamp,
     /// When things were last let go on: no step is late because of a stop or a suspension.
@@ -53,7 +55,7 @@ pub(super) enum Followup {
 
 impl Run {
     /// Begins a run with its record 0.
-    pub fn start(record: &Record) -> Result<Self, EngineError> {
+    pub fn begin(record: &Record) -> Result<Self, EngineError> {
         let Record { seq: 0, at, event: Event::Started(start) } = record else {
             return Err(EngineError::NotAStart);
         };
@@ -65,6 +67,7 @@ impl Run {
             course: Course::of(&graph),
             graph,
             next_seq: 1,
+            started_at: *at,
             last: *at,
             let_go_at: *at,
             clock: RunClock::starting(*at),
@@ -96,7 +99,7 @@ impl Run {
     /// Makes the run that these records, from 0 on, came to.
     pub fn replay<'a>(records: impl IntoIterator<Item = &'a Record>) -> Result<Self, EngineError> {
         let mut records = records.into_iter();
-        let mut run = Self::start(records.next().ok_or(EngineError::NotAStart)?)?;
+        let mut run = Self::begin(records.next().ok_or(EngineError::NotAStart)?)?;
         for record in records {
             run.apply(record)?;
         }

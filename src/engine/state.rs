@@ -65,11 +65,6 @@ impl StepState {
     pub fn has_ended(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Skipped(_) | Self::Cancelled | Self::LeftUnknown)
     }
-
-    /// The value of `steps.<id>.ok`.
-    pub fn is_ok(self) -> bool {
-        matches!(self, Self::Succeeded | Self::LeftUnknown)
-    }
 }
 
 impl SkipReason {

@@ -170,6 +170,15 @@ impl Phase {
         !matches!(self, Self::Pending | Self::Unknown | Self::Blocked(_))
     }
 
+    /// Tells whether a person may still skip a step: it has not gone out, or came back without effect.
+    pub fn may_be_skipped(self) -> bool {
+        match self {
+            Self::Pending | Self::Condition | Self::Waiting { .. } | Self::Cue | Self::Ready => true,
+            Self::Paused | Self::Blocked(_) => true,
+            Self::InFlight | Self::Unknown | Self::Looping | Self::Holding { .. } | Self::Ended(_) => false,
+        }
+    }
+
     /// Where the phase is counted, among [`PHASES`].
     pub fn tally_index(self) -> usize {
         match self {

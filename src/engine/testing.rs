@@ -8,8 +8,10 @@ use serde_json::{Map, Value, json};
 use crate::clock::Timestamp;
 use crate::duration::Millis;
 use crate::engine::command::Command;
+use crate::engine::error::EngineError;
 use crate::engine::event::{Event, Prepared, Record, Rendering, Resolution, Service, Speech, Start, StopReason};
-use crate::engine::{EngineError, Run, StepState};
+use crate::engine::run::Run;
+use crate::engine::state::StepState;
 use crate::ids::RunId;
 use crate::outcome::{Effect, ErrorClass, Exchange, Failure, Progress, Tier};
 use crate::plan::model::*;
@@ -170,7 +172,7 @@ impl Play {
     /// Starts a run at instant 0.
     pub fn start(start: Start) -> Self {
         let record = Record { seq: 0, at: Timestamp(0), event: Event::Started(Box::new(start)) };
-        Self { run: Run::start(&record).unwrap(), records: vec![record], now: Timestamp(0) }
+        Self { run: Run::begin(&record).unwrap(), records: vec![record], now: Timestamp(0) }
     }
 
     /// Takes up a journal.

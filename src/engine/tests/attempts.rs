@@ -2,9 +2,9 @@
 
 use crate::clock::Timestamp;
 use crate::duration::Millis;
-use crate::engine::StepState;
 use crate::engine::command::{Command, WaitReason};
 use crate::engine::event::{Event, Resolution, RunOutcome, StopReason};
+use crate::engine::state::StepState;
 use crate::engine::testing::{Play, again, done, failed, look, speak, step};
 use crate::outcome::{Effect, ErrorClass, Exchange, Failure, Tier};
 use crate::plan::model::{OnUnknown, StepKey, Work};

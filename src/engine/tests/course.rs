@@ -2,9 +2,9 @@
 
 use crate::clock::Timestamp;
 use crate::duration::Millis;
-use crate::engine::StepState;
 use crate::engine::command::{Command, WaitReason};
 use crate::engine::event::{Event, RunOutcome, StopReason};
+use crate::engine::state::StepState;
 use crate::engine::testing::{Play, again, done, failed, look, speak};
 use crate::outcome::ErrorClass;
 use crate::plan::model::{OnUnknown, Section, StepKey};

@@ -5,8 +5,9 @@ use serde_json::json;
 use crate::duration::Millis;
 use crate::engine::command::Command;
 use crate::engine::event::{Event, Resolution, RunOutcome, StopReason};
+use crate::engine::state::{SkipReason, StepState};
+use crate::engine::summary::Counts;
 use crate::engine::testing::{Play, done, each, failed, join, pause, speak};
-use crate::engine::{Counts, SkipReason, StepState};
 use crate::outcome::{ErrorClass, Exchange};
 use crate::plan::model::{Hold, StepKey};
 

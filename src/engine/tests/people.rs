@@ -4,8 +4,8 @@ use crate::clock::Timestamp;
 use crate::duration::Millis;
 use crate::engine::command::{Command, WaitReason};
 use crate::engine::event::{Event, Prepared, RunOutcome, StopReason};
+use crate::engine::state::{SkipReason, StepState};
 use crate::engine::testing::{Play, done, failed, pause, speak};
-use crate::engine::{SkipReason, StepState};
 use crate::outcome::ErrorClass;
 use crate::plan::model::StepKey;
 
@@ -66,6 +66,8 @@ fn nothing_goes_out_while_a_run_is_suspended() {
     play.send(A);
     let before = play.tickets();
     play.say(Event::Suspended);
+    assert_eq!(play.run.first_ready(), Some(B));
+    assert!(play.run.may_be_skipped(B) && !play.run.may_be_skipped(A));
     assert!(play.asked().is_empty() && before.iter().all(|ticket| !play.run.stands(*ticket)));
     assert!(play.attempt(Event::AttemptStarted { step: B, attempt: 1, rendering: Box::default() }).is_err());
     assert_eq!(play.idle(), None, "something is in flight");

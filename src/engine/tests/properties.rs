@@ -8,8 +8,9 @@ use serde_json::json;
 use crate::duration::Millis;
 use crate::engine::command::Command;
 use crate::engine::event::{Event, Record, Resolution};
+use crate::engine::run::Run;
+use crate::engine::state::{SkipReason, StepState};
 use crate::engine::testing::{Chance, Stage, each, failed, join, look, pause, speak, wait};
-use crate::engine::{Run, SkipReason, StepState};
 use crate::outcome::{Effect, ErrorClass, Exchange};
 use crate::plan::model::{Hold, Node, OnUnknown, Section, StepKey, Work};
 
@@ -154,7 +155,7 @@ fn look_at(run: &Run) {
 
 /// What the journal of a whole run must show.
 fn check_journal(records: &[Record]) {
-    let mut run = Run::start(&records[0]).unwrap();
+    let mut run = Run::begin(&records[0]).unwrap();
     let mut doubtful: BTreeSet<StepKey> = BTreeSet::new();
     let mut in_flight: BTreeSet<StepKey> = BTreeSet::new();
     let mut done: BTreeSet<StepKey> = BTreeSet::new();
@@ -218,7 +219,7 @@ fn check_end(run: &Run) {
         match state {
             StepState::Skipped(SkipReason::Upstream) => assert!(above && blind, "{place}"),
             StepState::Skipped(SkipReason::NotNeeded) => assert_eq!(node.section, Section::OnFailure),
-            StepState::Cancelled => assert!(run.is_cancelled(), "{place}"),
+            StepState::Cancelled => assert!(run.is_cancelling(), "{place}"),
             _ => assert!(!(above && blind), "{place} is {state:?} below a failure"),
         }
         if let Work::Loop(_) = &node.work {

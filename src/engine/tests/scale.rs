@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use crate::engine::command::Command;
 use crate::engine::event::{Event, RunOutcome};
 use crate::engine::items::Item;
+use crate::engine::run::Run;
+use crate::engine::state::StepState;
 use crate::engine::step::Step;
 use crate::engine::testing::{Play, done, each, speak};
-use crate::engine::{Run, StepState};
 use crate::plan::model::{Node, StepKey};
 
 /// Plays as a driver does, asking only for what is new.

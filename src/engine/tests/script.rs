@@ -1,9 +1,11 @@
 //! What waits for what: order, conditions, and how skips spread.
 
 use crate::engine::command::Command;
+use crate::engine::error::EngineError;
 use crate::engine::event::{Event, RunOutcome};
+use crate::engine::run::Run;
+use crate::engine::state::{SkipReason, StepState};
 use crate::engine::testing::{Play, done, failed, join, speak};
-use crate::engine::{EngineError, Run, SkipReason, StepState};
 use crate::outcome::ErrorClass;
 use crate::plan::model::{Section, StepKey};
 

@@ -4,8 +4,8 @@ use crate::clock::Timestamp;
 use crate::duration::Millis;
 use crate::engine::command::{Command, WaitReason};
 use crate::engine::event::{Event, Prepared, RunOutcome};
+use crate::engine::state::{SkipReason, StepState};
 use crate::engine::testing::{Play, again, done, failed, look, pause, speak, start_of, wait};
-use crate::engine::{SkipReason, StepState};
 use crate::outcome::ErrorClass;
 use crate::plan::model::{Hold, Section, StepKey};
 
