@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod duration;
 pub mod ids;
 pub mod outcome;
+pub mod scope;
 pub mod secret;
 pub mod settings;
 pub mod sha256;
