@@ -97,7 +97,7 @@ pub static HELPERS: &[HelperDoc] = &[
     HelperDoc {
         name: "pick", signature: "pick key a b …",
         doc: "One of the values, always the same one for the same key.",
-        example: "{{ pick inputs.name \"Hello\" \"Hi\" \"Welcome\" }}", gives: "Hello",
+        example: "{{ pick inputs.name \"Hello\" \"Hi\" \"Welcome\" }}", gives: "Hi",
         takes: 2..=usize::MAX, named: NONE, call: Some(logic::pick),
     },
     HelperDoc {
