@@ -51,13 +51,17 @@ fn deep(count: u32) -> Vec<Node> {
 }
 
 #[test]
-fn ten_thousand_steps_take_time_in_proportion() {
+fn twenty_times_the_steps_take_time_in_proportion() {
     for shape in [wide as fn(u32) -> Vec<Node>, deep] {
-        let fastest = |count| (0..3).map(|_| played(shape(count)).1).min().unwrap();
-        let (run, long) = played(shape(10_000));
-        assert_eq!(run.outcome(), Some(RunOutcome::Succeeded));
-        let short = fastest(1_000);
-        assert!(long < short * 40 + Duration::from_millis(50), "{long:?} for ten times what took {short:?}");
+        let fastest = |count| {
+            let runs = (0..3).map(|_| played(shape(count)));
+            runs.map(|(run, time)| (run.outcome(), time)).min_by_key(|(_, time)| *time).unwrap()
+        };
+        let (_, short) = fastest(1_000);
+        let (outcome, long) = fastest(20_000);
+        assert_eq!(outcome, Some(RunOutcome::Succeeded));
+        // In proportion is 20, each step looking at all others 400; a busy machine is somewhere between.
+        assert!(long < short * 120, "{long:?} for twenty times what took {short:?}");
     }
 }
 
