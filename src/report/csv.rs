@@ -1,6 +1,6 @@
 //! `--report csv`: a row per *once* step and item, for people who work in spreadsheets.
 //!
-//! Cells hold the text as it is: a key written back changed would match nothing. Every cell is quoted.
+//! Keys stand as they are, for one written back changed would match nothing; every cell is quoted.
 
 use std::io;
 use std::path::PathBuf;
@@ -83,6 +83,12 @@ fn row(view: &RunView, key: StepKey, step: &StepView) -> [String; 12] {
         instant(step.ended),
         took.map(|length| format!("{:.3}", length.as_secs_f64())).unwrap_or_default(),
         failure.map(|failure| failure.code.clone()).unwrap_or_default(),
-        failure.map(|failure| masked(&failure.message)).unwrap_or_default(),
+        failure.map(|failure| visible(&masked(&failure.message))).unwrap_or_default(),
     ]
+}
+
+/// What the service says, without what a terminal would obey when the file is printed on one.
+fn visible(text: &str) -> String {
+    let is_hidden = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
+    text.replace(is_hidden, "\u{fffd}")
 }

@@ -134,7 +134,7 @@ pub enum Body {
         /// Which step.
         #[serde(flatten)]
         step: PublicStep,
-        /// Why: `condition`, `expired`, `upstream`, `person`.
+        /// Why: `condition`, `expired`, `upstream`, `person`, `not_needed`, `fail_fast`.
         reason: String,
     },
     /// Nobody knows whether a step took effect.

@@ -67,6 +67,11 @@ impl LoopView {
         self.keys.len()
     }
 
+    /// How many steps the body has.
+    pub fn body(&self) -> usize {
+        self.body
+    }
+
     /// How long the rest takes at the pace so far; none until there is a pace.
     pub fn remaining(&self, began: Timestamp, now: Timestamp) -> Option<Millis> {
         let done = self.counts.total() as u64;

@@ -38,8 +38,7 @@ impl Report for Junit {
 
 /// The whole file.
 pub(crate) fn suite(view: &RunView) -> String {
-    let steps = view.steps();
-    let cases: Vec<_> = steps.iter().filter(|(key, _)| is_case(view, *key)).collect();
+    let cases: Vec<_> = view.steps().filter(|(key, _)| is_case(view, *key)).collect();
     let count = |wanted: &[&str]| cases.iter().filter(|(_, step)| wanted.contains(&step.state.as_str())).count();
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let attributes = format!(
@@ -58,7 +57,7 @@ pub(crate) fn suite(view: &RunView) -> String {
     let _ = writeln!(xml, "      <property name=\"outcome\" value=\"{}\"/>", outcome(view));
     let _ = writeln!(xml, "      <property name=\"credits\" value=\"{}\"/>\n    </properties>", view.credits);
     for (key, step) in cases {
-        case(&mut xml, view, (*key, step));
+        case(&mut xml, view, (key, step));
     }
     xml.push_str("  </testsuite>\n</testsuites>\n");
     xml
@@ -103,7 +102,7 @@ fn problem(view: &RunView, step: &StepView, element: &str) -> String {
     let Some(failure) = &step.failure else {
         return format!("<{element} message=\"nobody knows whether it took effect\" type=\"unknown\"/>");
     };
-    let mut detail = format!("{}, {} attempts", failure.class.as_str(), step.attempts);
+    let mut detail = format!("{}, attempts: {}", failure.class.as_str(), step.attempts);
     if let Some(status) = failure.status {
         let _ = write!(detail, ", status {status}");
     }

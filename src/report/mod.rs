@@ -17,8 +17,12 @@ mod items;
 mod json_lines;
 mod junit;
 mod reports;
+#[cfg(test)]
+mod sample;
 mod step;
 mod target;
+#[cfg(test)]
+mod tests;
 mod translate;
 
 use std::io;
@@ -27,7 +31,7 @@ use crate::clock::Timestamp;
 
 pub use items::{Counts, LoopView};
 pub use moment::{Change, ChangedTo, Moment};
-pub use projection::{Ending, Price, RunView};
+pub use projection::{Ending, RunView};
 pub use reports::Reports;
 pub use step::{State, StepView};
 pub use target::{Format, ReportTarget, TargetError};

@@ -65,7 +65,7 @@ pub enum ChangedTo {
     },
     /// It was skipped.
     Skipped {
-        /// Why: `condition`, `expired`, `upstream`, `person`.
+        /// Why: `condition`, `expired`, `upstream`, `person`, `not_needed`, `fail_fast`.
         reason: String,
     },
     /// Nobody knows whether it took effect.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::engine::command::WaitReason;
@@ -18,9 +18,6 @@ use crate::report::items::LoopView;
 use crate::report::mask::Mask;
 use crate::report::moment::{Change, ChangedTo, Moment};
 use crate::report::step::{State, StepView};
-
-/// What a purchase with these fields costs, in credits.
-pub type Price = Arc<dyn Fn(&Map<String, Value>) -> u64 + Send + Sync>;
 
 /// A run.
 #[derive(Clone)]
@@ -46,7 +43,7 @@ pub struct RunView {
     loops: BTreeMap<u32, LoopView>,
     /// Every node before this one has ended.
     frontier: usize,
-    price: Price,
+    untouched: StepView,
 }
 
 /// How a run is no longer under way.
@@ -71,8 +68,8 @@ impl Ending {
 }
 
 impl RunView {
-    /// A run that has not begun. `price` is asked for purchases whose result does not name their `credits`.
-    pub fn new(start: Arc<Start>, price: Price) -> Self {
+    /// A run that has not begun.
+    pub fn new(start: Arc<Start>) -> Self {
         Self {
             mask: Mask::new(&start.plan),
             nodes: vec![StepView::default(); start.plan.nodes.len()],
@@ -86,7 +83,7 @@ impl RunView {
             items: HashMap::new(),
             loops: BTreeMap::new(),
             frontier: 0,
-            price,
+            untouched: StepView::default(),
         }
     }
 
@@ -126,12 +123,16 @@ impl RunView {
         self.loops.get(&key.node)?.keys.get(index).map(String::as_str)
     }
 
-    /// The steps that are known, in the plan's order: a loop before the steps of its items.
-    pub fn steps(&self) -> Vec<(StepKey, &StepView)> {
-        let nodes = self.nodes.iter().enumerate().map(|(node, step)| (StepKey::node(node as u32), step));
-        let mut steps: Vec<_> = nodes.chain(self.items.iter().map(|(key, step)| (*key, step))).collect();
-        steps.sort_by_key(|(key, _)| *key);
-        steps
+    /// Every step in the plan's order, a loop before the steps of its items as far as those are known.
+    pub fn steps(&self) -> impl Iterator<Item = (StepKey, &StepView)> {
+        let nodes = (0..).zip(&self.nodes);
+        nodes.flat_map(|(node, step)| {
+            let (items, body) =
+                self.loops.get(&node).map_or((0, 0), |items| (items.total() as u32, items.body() as u32));
+            let keys = (0..items).flat_map(move |index| (0..body).map(move |inner| StepKey::item(node, index, inner)));
+            let items = keys.map(|key| (key, self.items.get(&key).unwrap_or(&self.untouched)));
+            std::iter::once((StepKey::node(node), step)).chain(items)
+        })
     }
 
     /// The first step whose turn has not come.
@@ -252,15 +253,12 @@ impl RunView {
 
     fn succeed(&mut self, step: StepKey, result: &Value) {
         let is_billable = matches!(self.node(step), Some(Node { work: Work::Exchange(work), .. }) if work.billable);
-        let price = self.price.clone();
         let view = self.step_mut(step);
         view.result = result.clone();
         view.failure = None;
         if is_billable && view.credits.is_none() {
-            let is_reused = result.get("reused").and_then(Value::as_bool).unwrap_or(false);
-            let named = result.get("credits").and_then(Value::as_u64);
-            let fields = view.rendering.as_ref().map(|rendering| &rendering.fields);
-            let credits = if is_reused { 0 } else { named.or(fields.map(|fields| price(fields))).unwrap_or(0) };
+            let bought = view.rendering.as_ref().filter(|sent| sent.reuse.is_none());
+            let credits = bought.map_or(0, |sent| sent.credits);
             view.credits = Some(credits);
             self.credits += credits;
         }

@@ -127,49 +127,44 @@ impl Translator {
 
     fn change(&self, change: &Change, record: &Record) -> Option<Body> {
         let step = self.step(change.step);
-        match &change.to {
-            ChangedTo::Waiting { until, reason } => waiting(*reason).map(|reason| Body::StepWaiting {
-                step,
-                reason,
-                until: Some(until.to_string()),
-                message: None,
-                error: None,
-            }),
-            ChangedTo::Retrying { attempt, until, failure } => Some(Body::StepRetrying {
+        let view = self.view.step(change.step);
+        Some(match &change.to {
+            ChangedTo::Retrying { attempt, until, failure } => Body::StepRetrying {
                 step: PublicStep { attempt: Some(*attempt), ..step },
                 until: until.to_string(),
                 error: self.error(failure),
-            }),
-            ChangedTo::Succeeded { result, hold } => Some(Body::StepSucceeded {
+            },
+            ChangedTo::Succeeded { result, hold } => Body::StepSucceeded {
                 step,
                 result: self.view.mask.value(result.clone()),
                 hold_ms: hold.map(|length| length.0).filter(|length| *length > 0),
-                credits: self.view.step(change.step).and_then(|view| view.credits),
-            }),
-            ChangedTo::Failed { failure } => Some(Body::StepFailed { step, error: self.error(failure) }),
-            ChangedTo::Skipped { reason } => Some(Body::StepSkipped { step, reason: reason.clone() }),
+                credits: view.and_then(|view| view.credits),
+            },
+            ChangedTo::Failed { failure } => Body::StepFailed { step, error: self.error(failure) },
+            ChangedTo::Skipped { reason } => Body::StepSkipped { step, reason: reason.clone() },
             // A person who leaves it unknown tells nothing new.
-            ChangedTo::Unknown if matches!(record.event, Event::Resolved { .. }) => None,
+            ChangedTo::Unknown if matches!(record.event, Event::Resolved { .. }) => return None,
             ChangedTo::Unknown => {
-                let failure = self.view.step(change.step).and_then(|view| view.failure.as_ref());
-                Some(Body::StepUnknown { step, error: failure.map(|failure| self.error(failure)) })
+                let failure = view.and_then(|view| view.failure.as_ref());
+                Body::StepUnknown { step, error: failure.map(|failure| self.error(failure)) }
             }
-            ChangedTo::Blocked { failure } => Some(Body::StepWaiting {
-                step,
-                reason: Waiting::Service,
-                until: None,
-                message: None,
-                error: Some(self.error(failure)),
-            }),
-            ChangedTo::Cancelled => Some(Body::StepCancelled { step }),
-            ChangedTo::PauseOpen { message } => Some(Body::StepWaiting {
-                step,
-                reason: Waiting::Pause,
-                until: None,
-                message: Some(self.view.mask.text(message).into_owned()),
-                error: None,
-            }),
-        }
+            ChangedTo::Cancelled => Body::StepCancelled { step },
+            ChangedTo::Waiting { .. } | ChangedTo::Blocked { .. } | ChangedTo::PauseOpen { .. } => {
+                return self.waits(step, &change.to);
+            }
+        })
+    }
+
+    fn waits(&self, step: PublicStep, to: &ChangedTo) -> Option<Body> {
+        let (reason, until, message, error) = match to {
+            ChangedTo::Waiting { until, reason } => (waiting(*reason)?, Some(until.to_string()), None, None),
+            ChangedTo::Blocked { failure } => (Waiting::Service, None, None, Some(self.error(failure))),
+            ChangedTo::PauseOpen { message } => {
+                (Waiting::Pause, None, Some(self.view.mask.text(message).into_owned()), None)
+            }
+            _ => return None,
+        };
+        Some(Body::StepWaiting { step, reason, until, message, error })
     }
 
     fn step(&self, key: StepKey) -> PublicStep {

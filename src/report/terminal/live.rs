@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::clock::Timestamp;
-use crate::plan::model::{StepKey, Work};
+use crate::plan::model::StepKey;
 use crate::report::Report;
 use crate::report::moment::Moment;
 use crate::report::step::State;
@@ -64,8 +64,7 @@ impl Live {
     fn settle(&mut self, key: StepKey) {
         let view = &self.scene.view;
         let is_ended = view.step(key).is_some_and(|step| step.state.is_ended());
-        let is_joint = view.node(key).is_none_or(|node| matches!(node.work, Work::Join));
-        if is_ended && key.item.is_none() && !is_joint && self.shown.insert(key) {
+        if is_ended && key.item.is_none() && self.scene.has_row(key) && self.shown.insert(key) {
             self.ended.push(self.scene.row(key, view.last).cut(self.scene.columns()));
         }
     }
@@ -101,8 +100,7 @@ impl Live {
 
     fn open(&mut self) {
         if !std::mem::replace(&mut self.is_open, true) {
-            let line = self.scene.opening().cut(self.scene.columns());
-            self.ended.insert(0, line);
+            self.ended.splice(..0, self.scene.opening());
         }
     }
 }
@@ -131,7 +129,8 @@ impl Report for Live {
     fn finish(&mut self) -> io::Result<()> {
         self.open();
         let (view, columns) = (&self.scene.view, self.scene.columns());
-        let left: Vec<_> = view.active.iter().copied().filter(|key| key.item.is_none()).collect();
+        let is_begun = |key: &StepKey| key.item.is_none() && view.step(*key).is_some_and(|step| step.began.is_some());
+        let left: Vec<_> = view.active.iter().copied().filter(is_begun).collect();
         let left: Vec<_> = left.into_iter().map(|key| self.scene.row(key, view.last).cut(columns)).collect();
         self.ended.extend(left);
         self.ended.extend(summary::lines(&self.scene));

@@ -9,6 +9,8 @@ mod phrase;
 mod plain;
 mod scene;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod text;
 mod theme;
 
@@ -34,6 +36,8 @@ pub struct Look {
     pub colour: bool,
     /// Whether lines end where the columns do; else only the layout goes by them.
     pub cuts: bool,
+    /// Whether what is shown has long happened: nobody is asked for anything.
+    pub replays: bool,
     /// The zone in which people read times.
     pub zone: TimeZone,
     /// The credits of the account, when they are known.
@@ -50,6 +54,7 @@ impl Default for Look {
             moves: false,
             colour: false,
             cuts: false,
+            replays: false,
             zone: TimeZone::UTC,
             balance: None,
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::duration::Millis;
-use crate::plan::model::{Node, RoomReference, StepKey, Work};
+use crate::plan::model::{ItemSource, Node, RoomReference, StepKey, Work};
 use crate::report::items::LoopView;
 use crate::report::projection::RunView;
 use crate::report::step::{State, StepView};
@@ -64,7 +64,13 @@ pub(crate) fn phrase(view: &RunView, key: StepKey, now: Timestamp) -> Phrase {
     };
     phrase.text = clean(&view.mask.text(&phrase.text));
     phrase.after = clean_edge(&view.mask.text(&phrase.after));
-    if !is_named_by_title(node) && !phrase.is_quoted && !matches!(node.work, Work::Pause { .. }) {
+    let is_begun = step.began.is_some() || step.state.is_ended();
+    if is_begun
+        && key.item.is_none()
+        && !is_named_by_title(node)
+        && !phrase.is_quoted
+        && !matches!(node.work, Work::Pause { .. })
+    {
         phrase.before.insert_str(0, &pad(node.action(), 13));
     }
     phrase
@@ -75,13 +81,22 @@ pub(crate) fn announced(view: &RunView, node: &Node, before: &str) -> Phrase {
     let fields = match &node.work {
         Work::Exchange(exchanged) => &exchanged.fields,
         Work::Wait { fields } | Work::Pause { fields } => fields,
-        Work::Loop(_) | Work::Join => return Phrase { before: before.to_owned(), ..Phrase::of(node.action()) },
+        Work::Loop(inner) => return Phrase { before: before.to_owned(), ..Phrase::of(items(&inner.items)) },
+        Work::Join => return Phrase::default(),
     };
     let names = ["message", "context", "prompt", "url", "for", "until"];
     let text = names.iter().find_map(|name| fields.get(*name).and_then(Value::as_str));
     let is_quoted = text.is_some() && !matches!(node.action(), "http" | "wait");
     let text = text.map_or_else(|| node.action().replace('_', " "), |text| foreseen(view, text));
     Phrase { before: before.to_owned(), text: clean(&view.mask.text(&text)), is_quoted, after: String::new() }
+}
+
+fn items(source: &ItemSource) -> String {
+    match source {
+        ItemSource::List(values) => counted(values.len() as u64, "item"),
+        ItemSource::Expression(text) => format!("each of {}", clean(text)),
+        ItemSource::File { path, .. } => format!("each of {}", clean(path)),
+    }
 }
 
 /// Whether the title of a step tells its action already.
@@ -117,6 +132,7 @@ fn done(view: &RunView, node: &Node, step: &StepView) -> Phrase {
         ("add_context", None) => heard(node, step, step.field("context").unwrap_or_default(), None),
         ("generate", _) => {
             let cost = match step.credits {
+                Some(0) | None if is_updated(step) => "reused with a new prompt, no credits".to_owned(),
                 Some(0) | None => "reused, no credits".to_owned(),
                 Some(credits) => format!("{} credits", grouped(credits)),
             };
@@ -145,6 +161,10 @@ fn done(view: &RunView, node: &Node, step: &StepView) -> Phrase {
         }
         (action, _) => Phrase::of(action.replace('_', " ")),
     }
+}
+
+fn is_updated(step: &StepView) -> bool {
+    step.rendering.as_ref().and_then(|sent| sent.reuse.as_ref()).is_some_and(|reuse| reuse.update_prompt)
 }
 
 /// What is heard, and where.
@@ -189,6 +209,8 @@ fn skipped(reason: &str) -> String {
         "expired" => "skipped: too late to go out".to_owned(),
         "upstream" => "skipped: a step it needs did not succeed".to_owned(),
         "person" => "skipped by a person".to_owned(),
+        "not_needed" => "not needed: the run did not fail".to_owned(),
+        "fail_fast" => "skipped: an item before it failed".to_owned(),
         other => format!("skipped: {other}"),
     }
 }

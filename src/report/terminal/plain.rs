@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 
-use crate::plan::model::{StepKey, Work};
+use crate::plan::model::StepKey;
 use crate::report::Report;
 use crate::report::moment::Moment;
 use crate::report::step::State;
@@ -27,10 +27,11 @@ impl Plain {
     fn show(&mut self, key: StepKey) {
         let (view, look, now) = (&self.scene.view, &self.scene.look, self.scene.view.last);
         let Some(step) = view.step(key) else { return };
-        if view.node(key).is_none_or(|node| matches!(node.work, Work::Join)) {
+        if !self.scene.has_row(key) {
             return;
         }
         let lines = match &step.state {
+            State::Open { .. } | State::Asking | State::Retrying { .. } | State::Blocked if look.replays => return,
             State::Open { until: None, .. } => prompts::pause_lines(view, key, look),
             State::Asking => prompts::unknown_lines(view, key, look).into_iter().take(1).collect(),
             State::Retrying { .. } | State::Blocked => vec![self.scene.row(key, now)],
@@ -53,7 +54,7 @@ impl Plain {
 
     fn open(&mut self) {
         if !std::mem::replace(&mut self.is_open, true) {
-            self.write(self.scene.opening());
+            self.scene.opening().into_iter().for_each(|line| self.write(line));
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn lines(view: &RunView, key: StepKey, look: &Look) -> Vec<Line> {
     }
 }
 
-/// `⏸ House lights to half — press Enter to go · next: “…”`.
+/// `⏸ House lights to half — press Enter to go · next: “…”`, on two lines where one has no room.
 pub(crate) fn pause_lines(view: &RunView, key: StepKey, look: &Look) -> Vec<Line> {
     let Some(State::Open { message, .. }) = view.step(key).map(|step| &step.state) else { return Vec::new() };
     let said = clean(&view.mask.text(message));
@@ -34,13 +34,15 @@ pub(crate) fn pause_lines(view: &RunView, key: StepKey, look: &Look) -> Vec<Line
         false => format!(" — waiting for `runsheet go {}`", view.start.run),
     };
     let next = view.next().and_then(|next| view.node(next)).map(|node| announced(view, node, " · next: "));
-    let room = match look.cuts {
-        true => usize::from(look.columns).saturating_sub(2 + width(&said) + width(&go)),
-        false => usize::MAX,
-    };
-    let next = next.filter(|_| room >= 18).map(|phrase| phrase.fit(room)).unwrap_or_default();
+    let columns = if look.cuts { usize::from(look.columns) } else { usize::MAX };
     let mark = Line::default().with(theme::CARE, "⏸ ");
-    vec![mark.with(theme::STRONG, said).with(theme::PLAIN, go).with(theme::FAINT, next)]
+    let line = mark.with(theme::STRONG, said).with(theme::PLAIN, go);
+    let Some(next) = next else { return vec![line] };
+    let whole = next.fit(usize::MAX);
+    match line.width() + width(&whole) <= columns {
+        true => vec![line.with(theme::FAINT, whole)],
+        false => vec![line, Line::default().with(theme::FAINT, format!(" {}", next.fit(columns - 1)))],
+    }
 }
 
 /// `? speak_6  “…”  sent 09:14:02, no answer`, and the question.
@@ -71,7 +73,7 @@ fn question(is_heard: bool, columns: usize) -> Line {
         false => ("Did it happen?", "no, do it now"),
     };
     let long = format!("  {asked}   [y] yes, go on   [n] {again}   [s] skip it   [q] stop, resume later");
-    let middle = format!("  {asked}  [y] yes  [n] {again}  [s] skip it  [q] stop, resume later");
+    let middle = format!("  {asked}   [y] yes   [n] {again}   [s] skip it   [q] stop");
     let short = format!("  {asked} [y] yes [n] no [s] skip [q] stop");
     let fits = [long, middle].into_iter().find(|line| width(line) <= columns);
     Line::default().with(theme::STRONG, fits.unwrap_or(short))

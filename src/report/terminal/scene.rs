@@ -1,5 +1,7 @@
 //! Lines of a run: the first one, and a row for a step with aligned columns. Shared by live and plain.
 
+use anstyle::Style;
+
 use crate::clock::Timestamp;
 use crate::engine::command::WaitReason;
 use crate::plan::model::{Section, StepKey, Work};
@@ -27,7 +29,8 @@ impl Scene {
             let item = if matches!(node.work, Work::Loop(_)) && !look.moves { 8 } else { 0 };
             width(node.title()) + item
         });
-        let title_columns = titles.max().unwrap_or(0).clamp(4, WIDEST_TITLE);
+        let widest = if look.cuts { (usize::from(look.columns) / 4).clamp(4, WIDEST_TITLE) } else { WIDEST_TITLE };
+        let title_columns = titles.max().unwrap_or(0).clamp(4, widest);
         Self { view, look, title_columns }
     }
 
@@ -43,8 +46,8 @@ impl Scene {
         }
     }
 
-    /// The first line of a run: where it goes, and which run it is.
-    pub(crate) fn opening(&self) -> Line {
+    /// The first line of a run: where it goes, and which run it is; two where one has no room for both.
+    pub(crate) fn opening(&self) -> Vec<Line> {
         let start = &self.view.start;
         let (word, style, rest) = match (start.dry, start.service.sandbox) {
             (true, _) => ("DRY RUN", theme::GOOD, " · nobody is reached".to_owned()),
@@ -54,15 +57,24 @@ impl Scene {
         let workflow = clean(&start.plan.workflow);
         let right = format!("{workflow} · run {}", start.run);
         let left = Line::default().with(style, word).with(theme::PLAIN, rest);
-        self.spread(left, &right)
+        match self.look.cuts && left.width() + width(&right) + 2 > self.columns() {
+            true => [left, Line::plain(right)].map(|line| line.cut(self.columns())).to_vec(),
+            false => vec![self.spread(left, &right)],
+        }
+    }
+
+    /// Tells whether a step has a row of its own once it has ended: joints do nothing, and a script that was
+    /// not needed is not worth a line a step.
+    pub(crate) fn has_row(&self, key: StepKey) -> bool {
+        let is_step = self.view.node(key).is_some_and(|node| !matches!(node.work, Work::Join));
+        let reason = self.view.step(key).and_then(|step| step.state.reason());
+        is_step && reason != Some("not_needed")
     }
 
     /// The row of a step.
     pub(crate) fn row(&self, key: StepKey, now: Timestamp) -> Line {
         let Some(step) = self.view.step(key) else { return Line::default() };
-        let (mark, style) = theme::mark(&step.state);
-        let is_reaching = step.state == State::Running && self.look.moves;
-        let mark = if is_reaching { theme::spinner(now.0) } else { mark };
+        let (mark, style) = self.mark(&step.state, now);
         let right = self.right(step, now);
         let title = cut(&self.title(key), self.title_columns);
         let phrase = phrase(&self.view, key, now);
@@ -117,6 +129,23 @@ impl Scene {
         }
     }
 
+    /// Holds, spinners and countdowns are for a run under way on a terminal.
+    fn is_moving(&self) -> bool {
+        self.look.moves && self.view.ending.is_none()
+    }
+
+    fn mark(&self, state: &State, now: Timestamp) -> (&'static str, Style) {
+        let (mark, style) = theme::mark(state);
+        match state {
+            State::Running | State::Waiting { reason: WaitReason::Look, .. } if self.is_moving() => {
+                (theme::spinner(now.0), theme::BUSY)
+            }
+            State::Waiting { reason: WaitReason::Wait, .. } => theme::mark(&State::Running),
+            State::Holding { .. } if !self.is_moving() => theme::mark(&State::Succeeded),
+            _ => (mark, style),
+        }
+    }
+
     fn announce(&self, key: StepKey, right: &str) -> Line {
         let room = self.columns().saturating_sub(self.title_columns + 5 + width(right) + 2);
         let phrase = phrase(&self.view, key, Timestamp::default());
@@ -145,7 +174,7 @@ impl Scene {
             State::Waiting { until, reason: WaitReason::Delay | WaitReason::Cue | WaitReason::RateLimit }
             | State::Retrying { until, .. } => format!("in {}", rough(until.since(now))),
             State::Open { until: Some(until), .. } => format!("{} left", rough(until.since(now))),
-            State::Holding { until } if self.look.moves => format!("holds {}", until.since(now)),
+            State::Holding { until } if self.is_moving() => format!("holds {}", until.since(now)),
             State::Pending | State::Skipped { .. } | State::Cancelled | State::Blocked => String::new(),
             _ if step.began.is_some() => step.elapsed(now).to_string(),
             _ => String::new(),

@@ -9,7 +9,7 @@ use crate::report::projection::{Ending, RunView};
 use crate::report::step::{State, StepView};
 use crate::report::terminal::phrase::{announced, counted, grouped};
 use crate::report::terminal::scene::Scene;
-use crate::report::terminal::text::{Line, clean};
+use crate::report::terminal::text::{Line, clean, width};
 use crate::report::terminal::theme;
 
 /// More failures than these are counted, not told: `show` and the reports have them all.
@@ -18,7 +18,8 @@ const TOLD: usize = 10;
 /// The lines of the summary.
 pub(crate) fn lines(scene: &Scene) -> Vec<Line> {
     let view = &scene.view;
-    let mut lines = vec![Line::default(), outcome(view)];
+    let mut lines = vec![Line::default()];
+    lines.extend(outcome(scene));
     for (name, value) in &view.outputs {
         let value = match view.mask.value(value.clone()) {
             Value::String(text) => text,
@@ -27,7 +28,7 @@ pub(crate) fn lines(scene: &Scene) -> Vec<Line> {
         lines.push(Line::plain(format!("  {}: {}", clean(name), clean(&value))));
     }
     lines.extend(warnings(view));
-    let problems: Vec<_> = view.steps().into_iter().filter(|(key, step)| is_problem(view, *key, step)).collect();
+    let problems: Vec<_> = view.steps().filter(|(key, step)| is_problem(view, *key, step)).collect();
     for (key, step) in problems.iter().take(TOLD) {
         lines.push(Line::default());
         lines.extend(problem(view, *key, step));
@@ -42,58 +43,66 @@ pub(crate) fn lines(scene: &Scene) -> Vec<Line> {
     lines
 }
 
-/// `✔ succeeded in 12.3s · 5 steps: 4 succeeded, 1 skipped · 3 lines spoken · 250 credits`.
-fn outcome(view: &RunView) -> Line {
-    let steps = view.steps();
-    let in_all = steps.iter().filter(|(key, _)| is_counted(view, *key));
-    let states: Vec<_> = in_all.map(|(_, step)| step.state.as_str()).collect();
-    let of = |word: &'static str| (states.iter().filter(|state| **state == word).count(), word);
-    let words = ["succeeded", "failed", "skipped", "unknown", "cancelled", "blocked", "running"].map(of);
-    let told: Vec<_> =
-        words.iter().filter(|(n, _)| *n > 0).map(|(n, w)| format!("{} {w}", grouped(*n as u64))).collect();
-    let spoken = |(_, step): &&(StepKey, &StepView)| step.speech().is_some() && step.state.as_str() == "succeeded";
-    let spoken = steps.iter().filter(spoken).count() as u64;
-    let mut text = format!(" in {} · {}", view.last.since(view.began), counted(states.len() as u64, "step"));
-    if !told.is_empty() {
-        text.push_str(&format!(": {}", told.join(", ")));
-    }
-    if spoken > 0 {
-        text.push_str(&format!(" · {} spoken", counted(spoken, "line")));
-    }
-    text.push_str(&format!(" · {}", counted(view.credits, "credit")));
+/// `✔ succeeded in 12.3s`, and `5 steps: 4 succeeded, 1 skipped · 3 lines spoken · 250 credits`.
+fn outcome(scene: &Scene) -> Vec<Line> {
+    let view = &scene.view;
+    let took = view.last.since(view.began);
     let (mark, style, word) = match view.ending {
-        Some(Ending::Finished(RunOutcome::Succeeded)) => ("✔", theme::GOOD, "succeeded"),
-        Some(Ending::Finished(RunOutcome::Failed)) => ("✖", theme::BAD, "failed"),
-        Some(Ending::Finished(RunOutcome::Cancelled)) => ("■", theme::CARE, "cancelled"),
-        Some(Ending::Stopped(reason)) => ("■", theme::CARE, stopped(reason)),
-        None => ("…", theme::CARE, "not ended: under way elsewhere, or interrupted"),
+        Some(Ending::Finished(RunOutcome::Succeeded)) => ("✔", theme::GOOD, format!("succeeded in {took}")),
+        Some(Ending::Finished(RunOutcome::Failed)) => ("✖", theme::BAD, format!("failed after {took}")),
+        Some(Ending::Finished(RunOutcome::Cancelled)) => ("■", theme::CARE, format!("cancelled after {took}")),
+        Some(Ending::Stopped(reason)) => ("■", theme::CARE, format!("stopped after {took}{}", stopped(reason))),
+        None => ("…", theme::CARE, format!("not ended after {took}: under way elsewhere, or interrupted")),
     };
-    Line::default().with(style, format!("{mark} {word}")).with(theme::PLAIN, text)
+    let mut told = Vec::new();
+    let is_spoken = |step: &StepView| step.speech().is_some() && step.state.as_str() == "succeeded";
+    let spoken = view.steps().filter(|(_, step)| is_spoken(step)).count() as u64;
+    if spoken > 0 {
+        told.push(format!("{} spoken", counted(spoken, "line")));
+    }
+    told.push(counted(view.credits, "credit"));
+    let (steps, rest) = (format!("  {}", steps(scene)), told.join(" · "));
+    let mut lines = vec![Line::default().with(style, format!("{mark} {word}"))];
+    match width(&steps) + width(&rest) + 3 <= scene.columns() {
+        true => lines.push(Line::plain(format!("{steps} · {rest}"))),
+        false => lines.extend([steps, format!("  {rest}")].map(Line::plain)),
+    }
+    lines
+}
+
+/// `5 steps: 4 succeeded, 1 skipped`.
+fn steps(scene: &Scene) -> String {
+    let in_all = scene.view.steps().filter(|(key, _)| key.item.is_none() && scene.has_row(*key));
+    let states: Vec<_> = in_all.map(|(_, step)| step.state.as_str()).collect();
+    let words = ["succeeded", "failed", "skipped", "unknown", "cancelled", "blocked", "running", "pending"];
+    let counts = words.map(|word| (states.iter().filter(|state| **state == word).count() as u64, word));
+    let word = |word| if word == "pending" { "not reached" } else { word };
+    let told = counts.iter().filter(|(n, _)| *n > 0).map(|(n, w)| format!("{} {}", grouped(*n), word(w)));
+    format!("{}: {}", counted(states.len() as u64, "step"), told.collect::<Vec<_>>().join(", "))
 }
 
 fn stopped(reason: StopReason) -> &'static str {
     match reason {
-        StopReason::Person => "stopped",
-        StopReason::Unknown => "stopped: nobody knows whether a step took effect",
-        StopReason::Pause => "stopped: a pause waits for a person",
-        StopReason::Unauthorized => "stopped: the service refuses the secret",
-        StopReason::OutOfCredits => "stopped: the account is out of credits",
-        StopReason::Unreachable => "stopped: the service cannot be reached",
-        StopReason::Journal => "stopped: the journal cannot be written",
+        StopReason::Person => "",
+        StopReason::Unknown => ": nobody knows whether a step took effect",
+        StopReason::Pause => ": a pause waits for a person",
+        StopReason::Unauthorized => ": the service refuses the secret",
+        StopReason::OutOfCredits => ": the account is out of credits",
+        StopReason::Unreachable => ": the service cannot be reached",
+        StopReason::Journal => ": the journal cannot be written",
     }
 }
 
 /// Some rooms heard a line and some did not: success, and never repeated.
 fn warnings(view: &RunView) -> Vec<Line> {
     let skipped = |step: &StepView| step.result.get("rooms_skipped_no_worker").and_then(Value::as_u64).unwrap_or(0);
-    let steps = view.steps();
-    let partly = steps.iter().filter(|(_, step)| skipped(step) > 0).take(TOLD);
+    let partly = view.steps().filter(|(_, step)| skipped(step) > 0).take(TOLD);
     partly
         .map(|(key, step)| {
             let rooms = counted(skipped(step), "room");
             Line::default()
                 .with(theme::CARE, "  warning: ")
-                .with(theme::PLAIN, format!("{} was not heard in {rooms}; it is not repeated", name(view, *key)))
+                .with(theme::PLAIN, format!("{} was not heard in {rooms}; it is not repeated", name(view, key)))
         })
         .collect()
 }
@@ -117,6 +126,9 @@ fn problem(view: &RunView, key: StepKey, step: &StepView) -> Vec<Line> {
         let told = [status, Some(failure.code.clone()), request, tries].into_iter().flatten().collect::<Vec<_>>();
         lines.push(Line::default().with(theme::FAINT, format!("    {}", clean(&told.join(" · ")))));
     }
+    if step.state != State::Failed && step.state != State::Blocked {
+        lines.push(Line::plain("    it may have taken effect: it is repeated only if a person says so"));
+    }
     lines.extend(not_done(view, key, step).map(|text| Line::plain(format!("    not done: {text}"))));
     lines
 }
@@ -125,13 +137,10 @@ fn problem(view: &RunView, key: StepKey, step: &StepView) -> Vec<Line> {
 fn not_done(view: &RunView, key: StepKey, step: &StepView) -> Option<String> {
     let node = view.node(key)?;
     let mut texts = Vec::new();
-    match (&step.state, node.effect()) {
-        (State::Failed | State::Blocked, Effect::Once | Effect::Repeatable) => {
-            let said = step.speech().map(|said| format!("“{}”", clean(&view.mask.text(said))));
-            texts.push(said.unwrap_or_else(|| announced(view, node, "").fit(60)));
-        }
-        (State::Asking | State::Unknown, _) => texts.push("it is never repeated unless a person says so".to_owned()),
-        _ => {}
+    let has_effect = matches!(node.effect(), Effect::Once | Effect::Repeatable);
+    if has_effect && matches!(step.state, State::Failed | State::Blocked) {
+        let said = step.speech().map(|said| format!("“{}”", clean(&view.mask.text(said))));
+        texts.push(said.unwrap_or_else(|| announced(view, node, "").fit(60)));
     }
     let kept = kept_back(view, key);
     match kept.len() {
@@ -187,10 +196,6 @@ fn is_problem(view: &RunView, key: StepKey, step: &StepView) -> bool {
         State::Blocked | State::Asking | State::Unknown => true,
         _ => false,
     }
-}
-
-fn is_counted(view: &RunView, key: StepKey) -> bool {
-    key.item.is_none() && view.node(key).is_some_and(|node| !matches!(node.work, Work::Join))
 }
 
 fn name(view: &RunView, key: StepKey) -> String {
