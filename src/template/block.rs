@@ -265,7 +265,9 @@ fn named_helper(
         ("gte" | "ge", _) => unknown.hint("write `not (lt a b)`"),
         ("lte" | "le", _) => unknown.hint("write `not (gt a b)`"),
         (_, Some(name)) => unknown.hint(format!("did you mean `{name}`?")),
-        (name, None) if name.contains('.') => unknown.hint("a name stands alone between `{{` and `}}`, or after a helper"),
+        (name, None) if name.contains('.') => {
+            unknown.hint("a name stands alone between `{{` and `}}`, or after a helper")
+        }
         _ => unknown,
     })
 }
@@ -281,6 +283,11 @@ fn finish(call: &Call<'_>) -> Result<(), TemplateError> {
         (a, usize::MAX) => format!("{a} or more"),
         (a, b) => format!("{a} to {b}"),
     };
-    let message = format!("`{}` takes {wanted} {}, not {}", call.helper.name, if most == 1 { "value" } else { "values" }, call.values);
+    let message = format!(
+        "`{}` takes {wanted} {}, not {}",
+        call.helper.name,
+        if most == 1 { "value" } else { "values" },
+        call.values
+    );
     Err(TemplateError::new(call.span.clone(), message).hint(format!("write `{}`", call.helper.signature)))
 }

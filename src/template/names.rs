@@ -156,7 +156,8 @@ impl Resolver {
     /// The name within the scope that a word means, or nothing when it means a part of an item.
     fn scope_name(&self, raw: &str, span: &Range<usize>) -> Result<Option<String>, TemplateError> {
         let nonsense = |hint: &str| {
-            Err(TemplateError::new(span.clone(), format!("`{raw}` means nothing outside of `{{{{#each}}}}`")).hint(hint))
+            Err(TemplateError::new(span.clone(), format!("`{raw}` means nothing outside of `{{{{#each}}}}`"))
+                .hint(hint))
         };
         if let Some(rest) = raw.strip_prefix("@root.").or_else(|| raw.strip_prefix("@root/")) {
             return Ok(Some(rest.to_owned()));

@@ -73,9 +73,8 @@ impl<'a> Rendering<'a> {
     /// The value of one expression.
     pub(super) fn value(&self, expression: &Parameter) -> Result<Value, RenderError> {
         let mut state = RenderContext::new(None);
-        let found = expression
-            .expand(helpers::registry(), &self.context, &mut state)
-            .map_err(|error| self.explain(&error))?;
+        let found =
+            expression.expand(helpers::registry(), &self.context, &mut state).map_err(|error| self.explain(&error))?;
         match found.relative_path() {
             Some(name) if found.is_value_missing() => Err(self.unknown(name, None)),
             _ => Ok(found.value().clone()),
@@ -116,7 +115,9 @@ impl<'a> Rendering<'a> {
     fn unknown(&self, raw: &str, place: Option<Range<usize>>) -> RenderError {
         let Some(name) = raw.strip_prefix("@root.") else {
             let message = format!("unknown name `{raw}`");
-            let hint = Some(format!("a name of the outside is `@root.{raw}` here; `default` supplies a value: `{{{{ default {raw} \"…\" }}}}`"));
+            let hint = Some(format!(
+                "a name of the outside is `@root.{raw}` here; `default` supplies a value: `{{{{ default {raw} \"…\" }}}}`"
+            ));
             return RenderError { span: place, message, hint };
         };
         let path = segments(name);

@@ -77,7 +77,9 @@ fn comment(text: &str, start: usize) -> Result<Option<usize>, TemplateError> {
 /// Reads the tag that begins here.
 fn tag(text: &str, start: usize) -> Result<Tag<'_>, TemplateError> {
     if text[start..].starts_with("{{{{") {
-        return Err(TemplateError::new(start..start + 4, "`{{{{` has no meaning").hint("write `\\{{` for braces that are text"));
+        return Err(
+            TemplateError::new(start..start + 4, "`{{{{` has no meaning").hint("write `\\{{` for braces that are text")
+        );
     }
     let mut inner = start + 2;
     let trims = text[inner..].starts_with('~');

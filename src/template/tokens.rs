@@ -86,7 +86,8 @@ fn open_quote(at: usize, quote: char) -> TemplateError {
 }
 
 fn unexpected(at: usize, found: char) -> TemplateError {
-    let error = TemplateError::new(at..at + found.len_utf8(), format!("`{found}` has no meaning between `{{{{` and `}}}}`"));
+    let error =
+        TemplateError::new(at..at + found.len_utf8(), format!("`{found}` has no meaning between `{{{{` and `}}}}`"));
     match found {
         '{' => error.hint("names need no braces of their own: `{{ inputs.x }}`"),
         '+' | '*' | '%' => error.hint("texts hold no arithmetic; work it out in `vars` or in the data"),

@@ -21,12 +21,14 @@ pub(super) fn date(arguments: &Arguments<'_, '_>) -> Result<Value, Complaint> {
     let moment = match written.parse::<jiff::Timestamp>() {
         Ok(instant) => instant.to_zoned_datetime(zone),
         // A date or a local time without an offset is taken as it stands.
-        Err(_) => written.parse::<DateTime>().and_then(|local| local.to_zoned_datetime(TimeZone::UTC)).map_err(|_| {
-            Complaint::with_hint(
-                format!("{} is no instant: `{written}`", arguments.name(0)),
-                "an instant is written `2026-12-24T18:00:00+01:00`",
-            )
-        })?,
+        Err(_) => {
+            written.parse::<DateTime>().and_then(|local| local.to_zoned_datetime(TimeZone::UTC)).map_err(|_| {
+                Complaint::with_hint(
+                    format!("{} is no instant: `{written}`", arguments.name(0)),
+                    "an instant is written `2026-12-24T18:00:00+01:00`",
+                )
+            })?
+        }
     };
     strtime::format(&format, &moment).map(Value::String).map_err(|error| {
         Complaint::with_hint(

@@ -13,13 +13,11 @@ pub(super) fn number(arguments: &Arguments<'_, '_>) -> Result<Value, Complaint> 
     let value = arguments.number(0)?;
     let decimals = match arguments.named("decimals")? {
         None => None,
-        Some(wanted) => Some(
-            wanted
-                .as_f64()
-                .filter(|n| n.fract() == 0.0 && (0.0..=MOST_DECIMALS).contains(n))
-                .ok_or_else(|| Complaint::unfit(format!("`decimals=` needs a whole number from 0 to 20, not `{wanted}`")))?
-                as usize,
-        ),
+        Some(wanted) => {
+            Some(wanted.as_f64().filter(|n| n.fract() == 0.0 && (0.0..=MOST_DECIMALS).contains(n)).ok_or_else(|| {
+                Complaint::unfit(format!("`decimals=` needs a whole number from 0 to 20, not `{wanted}`"))
+            })? as usize)
+        }
     };
     let group = arguments.named_text("group")?.unwrap_or_else(|| ",".to_owned());
     let written = match (decimals, arguments.value(0)?) {
@@ -61,7 +59,8 @@ mod tests {
 
     #[test]
     fn thousands_are_set_apart_whatever_the_sign_and_fraction() {
-        let cases = [("0", "0"), ("999", "999"), ("-1000", "-1,000"), ("1234567.5", "1,234,567.5"), ("-12.25", "-12.25")];
+        let cases =
+            [("0", "0"), ("999", "999"), ("-1000", "-1,000"), ("1234567.5", "1,234,567.5"), ("-12.25", "-12.25")];
         for (written, shown) in cases {
             assert_eq!(grouped(written, ","), shown);
         }
