@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::duration::Millis;
 use crate::engine::command::WaitReason;
 use crate::engine::event::{Rendering, Resolution};
-use crate::outcome::{Failure, Progress};
+use crate::outcome::{Exchange, Failure, Progress};
 
 /// What is known of a step.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -125,6 +125,15 @@ impl State {
 }
 
 impl StepView {
+    /// Takes in how an exchange ended; what becomes of the step is said by a change.
+    pub(crate) fn take_in(&mut self, exchange: &Exchange) {
+        match exchange {
+            Exchange::Again { progress, .. } => self.progress = Some(progress.clone()),
+            Exchange::Failed { failure } => self.failure = Some(failure.clone()),
+            Exchange::Done { .. } => {}
+        }
+    }
+
     /// How long it took, or takes until now; its hold is not counted.
     pub fn elapsed(&self, now: Timestamp) -> Millis {
         self.began.map_or(Millis::ZERO, |began| self.ended.unwrap_or(now).since(began))

@@ -11,7 +11,6 @@ use crate::clock::Timestamp;
 use crate::plan::model::StepKey;
 use crate::report::Report;
 use crate::report::moment::Moment;
-use crate::report::step::State;
 use crate::report::terminal::scene::Scene;
 use crate::report::terminal::text::Line;
 use crate::report::terminal::{prompts, summary, theme};
@@ -41,11 +40,9 @@ impl Live {
         if view.ending.is_some() {
             return Vec::new();
         }
-        let is_prompt =
-            |key: &StepKey| matches!(view.step(*key).map(|step| &step.state), Some(State::Open { .. } | State::Asking));
-        let asking = view.active.iter().copied().find(is_prompt);
+        let asking = prompts::asking(view);
         let prompt = asking.map_or_else(Vec::new, |key| prompts::lines(view, key, &self.scene.look));
-        let is_row = |key: &StepKey| Some(*key) != asking && (key.item.is_none() || is_prompt(key));
+        let is_row = |key: &StepKey| Some(*key) != asking && (key.item.is_none() || prompts::is_asking(view, *key));
         let mut rows: Vec<_> =
             view.active.iter().filter(|key| is_row(key)).map(|key| self.scene.row(*key, now)).collect();
         let next = self.scene.next_row(now).filter(|_| asking.is_none());

@@ -11,6 +11,15 @@ use crate::report::terminal::phrase::announced;
 use crate::report::terminal::text::{Line, clean, width};
 use crate::report::terminal::theme;
 
+/// The step whose question stands at the bottom of the terminal, if any asks one: keys are for this one.
+pub fn asking(view: &RunView) -> Option<StepKey> {
+    view.active.iter().copied().find(|key| is_asking(view, *key))
+}
+
+pub(crate) fn is_asking(view: &RunView, key: StepKey) -> bool {
+    matches!(view.step(key).map(|step| &step.state), Some(State::Open { .. } | State::Asking))
+}
+
 /// The lines of whatever a step asks; none when it asks nothing.
 pub fn of(view: &RunView, step: StepKey, look: &Look) -> Vec<String> {
     let columns = usize::from(look.columns);
