@@ -19,6 +19,7 @@ pub(super) fn parse(text: &str) -> Result<Value, YamlError> {
     let budget = serde_saphyr::budget! { max_events: 20_000_000, max_nodes: 10_000_000 };
     let options = serde_saphyr::options! {
         budget: budget,
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100_000 },
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
@@ -33,4 +34,36 @@ pub(super) fn parse(text: &str) -> Result<Value, YamlError> {
             message: text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned(),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn plain_words_and_codes_stay_text() {
+        let value = parse("a: yes\nb: 007\nc: 1_000\nd: true\ne: 1.5\nf: ~\n7: seven\n").expect("YAML");
+        let expected = json!({ "a": "yes", "b": "007", "c": "1_000", "d": true, "e": 1.5, "f": null, "7": "seven" });
+        assert_eq!(value, expected);
+    }
+
+    #[test]
+    fn a_mistake_has_a_place_and_a_message_without_it() {
+        let error = parse("a: 1\nb: 2\na: 3\n").expect_err("a key twice");
+        assert_eq!((error.line, error.column), (3, 1));
+        assert!(error.message.contains("duplicate") && !error.message.contains("line 3"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_bomb_of_aliases_is_refused() {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for i in 1..10 {
+            let aliases = vec![format!("*a{}", i - 1); 10].join(", ");
+            text.push_str(&format!("a{i}: &a{i} [{aliases}]\n"));
+        }
+        assert!(parse(&text).is_err());
+        assert!(parse(&"[".repeat(100_000)).is_err());
+    }
 }

@@ -39,3 +39,6 @@ impl fmt::Debug for InputError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

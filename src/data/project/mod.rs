@@ -91,7 +91,11 @@ impl Project {
     fn failed(&self, from_file: &Path, written: &str, error: &io::Error) -> PathError {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                PathError::Missing { written: written.to_owned(), near: error::near(folder_of(from_file), written) }
+                let base = folder_of(from_file);
+                let is_inside =
+                    |near: &String| fs::canonicalize(base.join(near)).is_ok_and(|path| path.starts_with(&self.folder));
+                let near = error::near(base, written).filter(is_inside);
+                PathError::Missing { written: written.to_owned(), near }
             }
             _ => PathError::unreadable(written, error),
         }
@@ -170,3 +174,6 @@ fn without_parents(path: &Path) -> PathBuf {
         plain
     })
 }
+
+#[cfg(test)]
+mod tests;

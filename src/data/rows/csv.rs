@@ -18,20 +18,25 @@ const MOST_CELLS: usize = 5_000_000;
 
 /// Reads the header and every row.
 pub(super) fn parse(bytes: &[u8]) -> Result<Rows, RowsError> {
+    parse_within(bytes, MOST_CELLS)
+}
+
+fn parse_within(bytes: &[u8], most_cells: usize) -> Result<Rows, RowsError> {
     let mut records = Records::new(bytes);
     let columns = header(&mut records)?;
     let mut items = Vec::new();
-    while let Some(line) = records.advance()? {
+    loop {
         let row = items.len() + 1;
         let in_row = |error: RowsError| error.row(row);
+        let Some(line) = records.advance().map_err(in_row)? else { break };
         if is_blank(&records.record, &columns) {
             continue;
         }
         if records.record.len() != columns.len() {
             return Err(ragged(&records.record, &columns, line).row(row));
         }
-        if row * columns.len() > MOST_CELLS {
-            let message = format!("the file has more than {MOST_CELLS} cells");
+        if row * columns.len() > most_cells {
+            let message = format!("the file has more than {most_cells} cells");
             return Err(RowsError::at(line, message).row(row).hint("split it into several files"));
         }
         let cells = texts(&records.record, line).map_err(in_row)?;
@@ -149,4 +154,18 @@ fn unclosed_quote(record: &[u8]) -> Option<usize> {
 
 fn line_of(bytes: &[u8], offset: usize) -> usize {
     bytes[..offset].iter().filter(|b| **b == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_cells_than_the_memory_bears_are_refused() {
+        let text = b"a,b,c\n,,\n,,\n,,\n";
+        assert_eq!(parse_within(text, 9).expect("just few enough").items.len(), 3);
+        let error = parse_within(text, 8).expect_err("too many");
+        assert_eq!((error.row, error.line), (Some(3), Some(4)));
+        assert_eq!(error.message, "the file has more than 8 cells");
+    }
 }

@@ -77,3 +77,6 @@ fn unknown_format(format: &str) -> RowsError {
 fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
+
+#[cfg(test)]
+mod tests;
