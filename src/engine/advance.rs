@@ -31,7 +31,9 @@ impl Run {
     /// Puts a step into a phase.
     pub(super) fn change(&mut self, key: StepKey, phase: Phase) {
         let Some(step) = self.find_mut(key) else { return };
+        let state = step.state();
         let before = std::mem::replace(&mut step.phase, phase);
+        self.touched.push((key, state));
         self.tally[before.tally_index()] -= 1;
         self.tally[phase.tally_index()] += 1;
         match (before.is_active(), phase.is_active()) {

@@ -21,6 +21,11 @@ impl Run {
         self.frontier.after(ticket)
     }
 
+    /// What the run asks for a step now.
+    pub fn asks(&self, step: StepKey) -> Option<&Command> {
+        self.frontier.standing(Slot::Step(step))
+    }
+
     /// Tells whether the command with this ticket still stands: it was neither answered nor withdrawn.
     pub fn stands(&self, ticket: u64) -> bool {
         self.frontier.stands(ticket)

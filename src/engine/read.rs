@@ -23,6 +23,11 @@ impl Run {
         &self.graph.start.plan
     }
 
+    /// The steps that the last event led on, in order and maybe several times, each with its state before.
+    pub fn touched(&self) -> &[(StepKey, StepState)] {
+        &self.touched
+    }
+
     /// The number that the next record must have.
     pub fn next_seq(&self) -> u64 {
         self.next_seq
@@ -72,6 +77,11 @@ impl Run {
     /// What the tries of a step send, from the first on until the step has ended.
     pub fn rendering(&self, step: StepKey) -> Option<&Rendering> {
         self.trial(step)?.rendering.as_deref()
+    }
+
+    /// The number of the try under way, or of the one to come, from 1.
+    pub fn next_attempt(&self, step: StepKey) -> u32 {
+        self.trial(step).map_or(1, |trial| trial.attempt)
     }
 
     /// What a `wait` or `pause` under way waits for.

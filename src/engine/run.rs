@@ -16,6 +16,7 @@ use crate::engine::event::{Event, Record};
 use crate::engine::frontier::Frontier;
 use crate::engine::graph::Graph;
 use crate::engine::items::LoopRun;
+use crate::engine::state::StepState;
 use crate::engine::step::{PHASES, Phase, Step};
 use crate::plan::model::{Section, StepKey};
 
@@ -42,6 +43,8 @@ pub struct Run {
     /// What an event set off and has not been followed up; empty between events.
     pub(super) agenda: VecDeque<Followup>,
     pub(super) frontier: Frontier,
+    /// The steps whose phase the last event changed, in order, each with its state before.
+    pub(super) touched: Vec<(StepKey, StepState)>,
 }
 
 /// Something to look at before an event is done with. A list instead of recursion: plans may be deep.
@@ -77,6 +80,7 @@ impl Run {
             tally,
             agenda: VecDeque::new(),
             frontier: Frontier::default(),
+            touched: Vec::new(),
         };
         run.open_section(Section::Main, *at);
         run.follow_up(*at);
@@ -90,6 +94,7 @@ impl Run {
         }
         self.check(&record.event)?;
         self.next_seq += 1;
+        self.touched.clear();
         self.dispatch(&record.event, record.at);
         self.follow_up(record.at);
         self.last = record.at;

@@ -1,1 +1,17 @@
-//! executors
+//! Who performs a run's effects.
+//!
+//! One task owns a run: the [`driver`]. It asks the engine what to do, writes what is about to happen, lets an
+//! [`executor::Executor`] make the exchange, and writes what came of it. The local executor reaches for the service;
+//! the scripted one answers by itself on a virtual clock.
+
+pub mod driver;
+pub mod executor;
+mod items;
+pub mod local;
+mod names;
+pub mod people;
+mod purchasing;
+mod render;
+mod scope;
+pub mod scripted;
+pub mod store;

@@ -3,4 +3,5 @@
 //! `build` makes a [`model::Plan`] from a checked workflow; `estimate` says what it would cost and take; `draw`
 //! shows it to people. The engine, the journal and the reports know the model only.
 
+pub mod build;
 pub mod model;

@@ -45,6 +45,9 @@ pub trait Report: Send {
     /// Says what time it is, about ten times a second; shows what moves.
     fn tick(&mut self, _now: Timestamp) {}
 
+    /// Takes in a word for the person in front, of no matter to the run.
+    fn notice(&mut self, _words: &str) {}
+
     /// Ends the report: nothing more will happen. Fails with the first error that writing met.
     fn finish(&mut self) -> io::Result<()>;
 }

@@ -1,0 +1,302 @@
+//! One try: its turn, its rendering, the record of its intent, the exchange, the record of its outcome.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::{Driver, DriverError};
+use crate::actions;
+use crate::clock::Timestamp;
+use crate::duration::Millis;
+use crate::engine::event::{Event, Rendering};
+use crate::executors::executor::{Job, Permit};
+use crate::executors::purchasing::{Wish, wanted};
+use crate::executors::render;
+use crate::journal::{Durability, JournalError};
+use crate::outcome::{Effect, Exchange, Failure};
+use crate::plan::model::{Exchanged, StepKey, Work};
+use crate::purchases::Wanted;
+
+/// What the tasks beside the driver tell it.
+pub enum Message {
+    /// A try may go out.
+    Admitted(Turn, Admission),
+    /// What a purchase is to send, or why it cannot be made.
+    Arranged(Turn, Admission, Box<Rendering>, Result<Box<Rendering>, Failure>),
+    /// A try ended.
+    Ended(StepKey, Exchange),
+    /// A try was not made, for its intent could not be written.
+    Unwritten(JournalError),
+}
+
+/// A try that is to go out.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// The command that asks for it.
+    pub ticket: u64,
+    /// The step.
+    pub step: StepKey,
+    /// Which try.
+    pub attempt: u32,
+    /// When the step first reached for the service.
+    pub since: Option<Timestamp>,
+    /// How often it looked again.
+    pub looks: u32,
+    /// When it is too late.
+    pub expires: Option<Timestamp>,
+}
+
+/// The right to go out: a permit, and for a probe its room. Both are free again when it is dropped.
+pub struct Admission {
+    _permit: Permit,
+    _room: Option<OwnedMutexGuard<()>>,
+}
+
+/// The rooms that are probed: one probe a room at a time.
+#[derive(Default)]
+pub struct Probes(HashMap<(String, String), Arc<Mutex<()>>>);
+
+impl Probes {
+    fn of(&mut self, rendering: &Rendering) -> Arc<Mutex<()>> {
+        let key = (rendering.agent.clone().unwrap_or_default(), rendering.room.clone().unwrap_or_default());
+        self.0.entry(key).or_default().clone()
+    }
+}
+
+impl Driver {
+    /// Waits beside the driver for the try's turn.
+    pub(super) fn queue(&mut self, turn: Turn) {
+        let Some(exchanged) = self.exchanged(turn.step) else { return };
+        let (tier, is_once) = (exchanged.tier, exchanged.effect == Effect::Once);
+        let is_probe = is_once && turn.looks > 0;
+        let room = match self.run.rendering(turn.step) {
+            Some(rendering) if is_probe => Some(self.probes.of(&rendering.clone())),
+            _ => None,
+        };
+        let admitted = self.executor.clone();
+        self.beside(async move {
+            let room = match room {
+                Some(room) => Some(room.lock_owned().await),
+                None => None,
+            };
+            let permit = admitted.admit(tier, is_probe).await;
+            Message::Admitted(turn, Admission { _permit: permit, _room: room })
+        });
+    }
+
+    /// Runs a task beside the driver and hears its message.
+    fn beside(&mut self, task: impl Future<Output = Message> + Send + 'static) {
+        self.busy += 1;
+        let messages = self.messages.0.clone();
+        tokio::spawn(async move {
+            let message = task.await;
+            // The driver is gone only when the run has ended or stopped; then nobody needs to hear.
+            drop(messages.send(message).await);
+        });
+    }
+
+    pub(super) async fn hear(&mut self, message: Message) -> Result<(), DriverError> {
+        self.busy -= 1;
+        match message {
+            Message::Admitted(turn, admission) => self.admitted(turn, admission).await,
+            Message::Arranged(turn, admission, rendering, arranged) => {
+                self.arranged(turn, admission, *rendering, arranged).await
+            }
+            Message::Ended(step, exchange) => self.ended(step, exchange).await,
+            Message::Unwritten(error) => {
+                self.recorder.fail(error);
+                Ok(())
+            }
+        }
+    }
+
+    async fn admitted(&mut self, turn: Turn, admission: Admission) -> Result<(), DriverError> {
+        let step = turn.step;
+        if !self.run.stands(turn.ticket) {
+            return Ok(());
+        }
+        if turn.expires.is_some_and(|expires| self.executor.now() > expires) {
+            return self.record(Event::Expired { step }, Durability::Lazy).await;
+        }
+        let rendering = match self.run.rendering(step) {
+            Some(recorded) => Ok(recorded.clone()),
+            None => self.render(step),
+        };
+        let rendering = match rendering {
+            Ok(rendering) => rendering,
+            Err(failure) => {
+                let failure = self.redacted(failure);
+                return self.record(Event::StepFailed { step, failure }, Durability::Lazy).await;
+            }
+        };
+        let is_open = rendering.idempotency_key.is_none() && rendering.reuse.is_none();
+        match self.purchasing.clone() {
+            Some(purchasing) if is_open && self.exchanged(step).is_some_and(|exchanged| exchanged.billable) => {
+                let (wish, now) = (self.wish(step, rendering.clone()), self.executor.now());
+                self.beside(async move {
+                    let arranged = purchasing.arrange(wish, now).await.map(Box::new);
+                    Message::Arranged(turn, admission, Box::new(rendering), arranged)
+                });
+                Ok(())
+            }
+            _ => self.begin(turn, admission, rendering).await,
+        }
+    }
+
+    async fn arranged(
+        &mut self,
+        turn: Turn,
+        admission: Admission,
+        rendering: Rendering,
+        arranged: Result<Box<Rendering>, Failure>,
+    ) -> Result<(), DriverError> {
+        if !self.run.stands(turn.ticket) {
+            return Ok(());
+        }
+        match arranged {
+            Ok(arranged) => self.begin(turn, admission, *arranged).await,
+            Err(failure) => {
+                let Turn { step, attempt, .. } = turn;
+                let rendering = Box::new(rendering);
+                self.record(Event::AttemptStarted { step, attempt, rendering }, Durability::Lazy).await?;
+                self.ended(step, Exchange::Failed { failure }).await
+            }
+        }
+    }
+
+    /// Records the intent, and sends when the journal has answered.
+    async fn begin(&mut self, turn: Turn, admission: Admission, rendering: Rendering) -> Result<(), DriverError> {
+        let Turn { step, attempt, .. } = turn;
+        let Some(exchanged) = self.exchanged(step) else { return Ok(()) };
+        let durability = match exchanged.effect == Effect::Once || exchanged.billable {
+            true => Durability::Synced,
+            false => Durability::Lazy,
+        };
+        let job = self.job(&turn, exchanged, rendering.clone());
+        let event = Event::AttemptStarted { step, attempt, rendering: Box::new(rendering) };
+        let now = self.executor.now();
+        let written = self.recorder.record_watched(&mut self.run, event, durability, now).await?;
+        let (executor, purchasing) = (self.executor.clone(), self.purchasing.clone());
+        self.beside(async move {
+            if let Err(error) = written.await {
+                return Message::Unwritten(error);
+            }
+            let rendering = job.rendering.clone();
+            let exchange = executor.exchange(job).await;
+            drop(admission);
+            let settled = match purchasing {
+                Some(purchasing) => purchasing.settle(&rendering, &exchange).await,
+                None => Ok(()),
+            };
+            Message::Ended(step, settled.map_or_else(|failure| Exchange::Failed { failure }, |()| exchange))
+        });
+        Ok(())
+    }
+
+    async fn ended(&mut self, step: StepKey, exchange: Exchange) -> Result<(), DriverError> {
+        let exchange = self.clean(exchange);
+        self.note_failed_creation(step, &exchange);
+        let is_purchase = self.exchanged(step).is_some_and(|exchanged| exchanged.billable);
+        let durability = match is_purchase && matches!(exchange, Exchange::Done { .. }) {
+            true => Durability::Synced,
+            false => Durability::Lazy,
+        };
+        self.record(Event::AttemptEnded { step, exchange }, durability).await
+    }
+
+    /// An agent whose creation failed was refunded, and is not to be used again.
+    fn note_failed_creation(&mut self, step: StepKey, exchange: &Exchange) {
+        let Exchange::Failed { failure } = exchange else { return };
+        let agent = self.run.rendering(step).and_then(|rendering| rendering.agent.clone());
+        if let (Some(purchasing), Some(agent), "creation_failed") = (self.purchasing.clone(), agent, &*failure.code) {
+            tokio::spawn(async move {
+                if let Err(failure) = purchasing.creation_failed(&agent).await {
+                    tracing::error!(%agent, "{}", failure.message);
+                }
+            });
+        }
+    }
+
+    /// An outcome without secrets.
+    fn clean(&self, exchange: Exchange) -> Exchange {
+        match exchange {
+            Exchange::Done { result } => Exchange::Done { result: self.redactor.value(result) },
+            Exchange::Failed { failure } => Exchange::Failed { failure: self.redacted(failure) },
+            Exchange::Again { after, mut progress } => {
+                progress.message = self.redactor.text(&progress.message).into_owned();
+                Exchange::Again { after, progress }
+            }
+        }
+    }
+
+    fn render(&self, step: StepKey) -> Result<Rendering, Failure> {
+        let unknown = || Failure::rejected("unknown_action", "this version has no such action");
+        let node = self.run.start().plan.get(step).ok_or_else(unknown)?;
+        let exchanged = self.exchanged(step).ok_or_else(unknown)?;
+        let descriptor = actions::find(&exchanged.action).ok_or_else(unknown)?;
+        let rendering = render::exchange(node, exchanged, descriptor, &self.scope(step, exchanged.action == "http"))?;
+        (descriptor.accepts)(&rendering.fields)
+            .map_err(|reason| Failure::rejected("invalid_fields", format!("the rendered fields do not fit: {reason}")))?;
+        Ok(rendering)
+    }
+
+    fn job(&self, turn: &Turn, exchanged: &Exchanged, rendering: Rendering) -> Job {
+        let start = self.run.start();
+        let timeout = start.plan.get(turn.step).map_or(Millis::from_secs(30), |node| node.timing.timeout);
+        let waited = turn.since.map_or(Millis::ZERO, |since| self.executor.now().since(since));
+        Job {
+            action: exchanged.action.clone(),
+            rendering,
+            timeout,
+            waited: Millis((waited.0 as f64 * start.speed) as u64),
+            looks: turn.looks,
+            allow_destroy: start.allow_destroy,
+        }
+    }
+
+    fn wish(&self, step: StepKey, rendering: Rendering) -> Wish {
+        let plan = &self.run.start().plan;
+        let node = plan.get(step);
+        let item = step.item.and_then(|item| self.run.keys(StepKey::node(step.node)).get(item.index as usize).cloned());
+        Wish {
+            step: node.map(|node| node.id.clone()).unwrap_or_default(),
+            rank: self.exchanged(step).map_or(0, |exchanged| exchanged.rank),
+            timeout: node.map_or(Millis::from_secs(30), |node| node.timing.timeout),
+            others: if step.item.is_none() { self.other_wishes(step) } else { Vec::new() },
+            item,
+            rendering,
+        }
+    }
+
+    /// Steps of the script that want the same face and have not reached out, as far as their texts can be read.
+    fn other_wishes(&self, step: StepKey) -> Vec<Wanted> {
+        let plan = &self.run.start().plan;
+        let without_prompt = |exchanged: &Exchanged| {
+            let mut fields = exchanged.fields.clone();
+            fields.shift_remove("prompt");
+            fields
+        };
+        let Some(own) = self.exchanged(step).map(without_prompt) else { return Vec::new() };
+        let mut others = Vec::new();
+        for (index, node) in plan.nodes.iter().enumerate() {
+            let key = StepKey::node(index as u32);
+            let Work::Exchange(exchanged) = &node.work else { continue };
+            let is_other = key != step && exchanged.billable && self.run.rendering(key).is_none();
+            if !is_other || without_prompt(exchanged) != own || self.run.state(key).has_ended() {
+                continue;
+            }
+            if let Ok(rendering) = self.render(key) {
+                others.push(wanted(&rendering.fields, &node.id, exchanged.rank));
+            }
+        }
+        others
+    }
+
+    pub(super) fn exchanged(&self, step: StepKey) -> Option<&Exchanged> {
+        match &self.run.start().plan.get(step)?.work {
+            Work::Exchange(exchanged) => Some(exchanged),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What became of the steps by an event, for the reports: the engine derives much that no event says.
+
+use std::collections::HashSet;
+
+use crate::engine::command::{Command, WaitReason};
+use crate::engine::event::{Prepared, Record};
+use crate::engine::run::Run;
+use crate::engine::state::StepState;
+use crate::outcome::Failure;
+use crate::plan::model::{StepKey, Work};
+use crate::report::{Change, ChangedTo};
+
+/// The changes that the last event, this record, made.
+pub fn after(run: &Run, record: &Record) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    let mut seen = HashSet::new();
+    for (step, before) in run.touched() {
+        let is_first = seen.insert(*step);
+        let is_joint = run.plan().get(*step).is_some_and(|node| matches!(node.work, Work::Join));
+        if is_first
+            && !is_joint
+            && let Some(to) = change(run, *step, *before, record)
+        {
+            changes.push(Change { step: *step, to });
+        }
+    }
+    changes
+}
+
+fn change(run: &Run, step: StepKey, before: StepState, record: &Record) -> Option<ChangedTo> {
+    let now = run.state(step);
+    match now {
+        StepState::Pending => None,
+        StepState::Waiting | StepState::Running => waits(run, step),
+        _ if now == before => None,
+        StepState::Paused => Some(ChangedTo::PauseOpen { message: message(run, step) }),
+        StepState::Unknown => Some(ChangedTo::Unknown),
+        // From unknown to left unknown nothing changes for people.
+        StepState::LeftUnknown if before == StepState::Unknown => None,
+        StepState::LeftUnknown => Some(ChangedTo::Unknown),
+        StepState::Blocked => Some(ChangedTo::Blocked { failure: failure(run, step) }),
+        StepState::Succeeded => Some(ChangedTo::Succeeded {
+            result: run.result(step).cloned().unwrap_or_default(),
+            hold: match run.asks(step) {
+                Some(Command::Wait { until, why: WaitReason::Hold, .. }) => Some(until.since(record.at)),
+                _ => None,
+            },
+        }),
+        StepState::Failed => Some(ChangedTo::Failed { failure: failure(run, step) }),
+        StepState::Skipped(reason) => Some(ChangedTo::Skipped { reason: reason.as_str().to_owned() }),
+        StepState::Cancelled => Some(ChangedTo::Cancelled),
+    }
+}
+
+fn waits(run: &Run, step: StepKey) -> Option<ChangedTo> {
+    match run.asks(step)? {
+        Command::Wait { until, why: WaitReason::Backoff, .. } => Some(ChangedTo::Retrying {
+            attempt: run.next_attempt(step),
+            until: *until,
+            failure: failure(run, step),
+        }),
+        Command::Wait { until, why, .. } => Some(ChangedTo::Waiting { until: *until, reason: *why }),
+        _ => None,
+    }
+}
+
+fn failure(run: &Run, step: StepKey) -> Failure {
+    run.failure(step).cloned().unwrap_or_else(|| Failure::rejected("failed", "the step failed"))
+}
+
+fn message(run: &Run, step: StepKey) -> String {
+    match run.prepared(step) {
+        Some(Prepared::Pause { message, .. }) => message.clone(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,111 @@
+//! The executor that reaches for the service, from this process.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use crate::actions;
+use crate::actions::context::Context;
+use crate::bithuman::Client;
+use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::executors::executor::{Executor, Job, Later, Pace, Permit};
+use crate::executors::store::RunStore;
+use crate::outcome::{Exchange, Failure, Tier};
+
+/// Reaches for the service.
+#[derive(Clone)]
+pub struct LocalExecutor(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    web: reqwest::Client,
+    store: Arc<RunStore>,
+    slots: Arc<Semaphore>,
+}
+
+impl LocalExecutor {
+    /// An executor with a client, the run's files and secrets, and so many requests in flight at once.
+    pub fn new(client: Client, web: reqwest::Client, store: Arc<RunStore>, slots: u32) -> Self {
+        let slots = Arc::new(Semaphore::new(slots.max(1) as usize));
+        Self(Arc::new(Inner { client, web, store, slots }))
+    }
+}
+
+impl Executor for LocalExecutor {
+    fn admit(&self, tier: Tier, probe: bool) -> Later<Permit> {
+        let inner = self.0.clone();
+        Box::pin(async move {
+            let limits = inner.client.rate_limits();
+            loop {
+                // The token is taken only with a slot in hand, and no slot is held while waiting for a token.
+                let Ok(slot) = inner.slots.clone().acquire_owned().await else { return Permit(None) };
+                let taken = if probe { limits.try_acquire_probe() } else { limits.try_acquire(tier) };
+                match taken {
+                    Ok(()) => return Permit(Some(slot)),
+                    Err(wait) => {
+                        drop(slot);
+                        tokio::time::sleep(wait).await;
+                    }
+                }
+            }
+        })
+    }
+
+    fn exchange(&self, job: Job) -> Later<Exchange> {
+        let inner = self.0.clone();
+        Box::pin(async move { inner.exchange(job).await })
+    }
+
+    fn pace(&self) -> Pace {
+        Pace::Real
+    }
+
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+
+    fn advance_to(&self, _: Timestamp) {}
+}
+
+impl Inner {
+    async fn exchange(&self, job: Job) -> Exchange {
+        let rendering = &job.rendering;
+        if rendering.reuse.is_some() {
+            return self.reuse(&job).await;
+        }
+        let Some(execute) = actions::find(&job.action).and_then(|descriptor| descriptor.execute) else {
+            let message = format!("this version has no action `{}`", job.action);
+            return Exchange::Failed { failure: Failure::rejected("unknown_action", message) };
+        };
+        let client = self.client.with_timeout(job.timeout);
+        let context = Context {
+            client: &client,
+            web: &self.web,
+            agent: rendering.agent.as_deref(),
+            room: rendering.room.as_deref(),
+            idempotency_key: rendering.idempotency_key.as_deref(),
+            timeout: job.timeout.as_duration(),
+            waited: job.waited,
+            looks: job.looks,
+            allow_destroy: job.allow_destroy,
+            store: self.store.as_ref(),
+        };
+        execute(rendering.fields.clone(), &context).await
+    }
+
+    /// Uses an agent again that was bought before: at most its prompt is updated, at no cost.
+    async fn reuse(&self, job: &Job) -> Exchange {
+        let Some(reuse) = &job.rendering.reuse else {
+            return Exchange::Failed { failure: Failure::rejected("no_agent", "there is no agent to use again") };
+        };
+        let prompt = job.rendering.fields.get("prompt").and_then(|prompt| prompt.as_str());
+        if let Some(prompt) = prompt.filter(|_| reuse.update_prompt) {
+            self.client.rate_limits().acquire(Tier::Write).await;
+            if let Err(failure) = self.client.with_timeout(job.timeout).update_prompt(&reuse.agent, prompt).await {
+                return Exchange::Failed { failure };
+            }
+        }
+        Exchange::Done { result: json!({ "agent_id": reuse.agent, "status": reuse.status, "reused": true }) }
+    }
+}

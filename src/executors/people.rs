@@ -1,0 +1,53 @@
+//! The person in front of a run: what they press, and what they are asked.
+
+use tokio::sync::mpsc;
+
+use crate::engine::event::Resolution;
+use crate::plan::model::StepKey;
+
+/// What a person says to a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// Go: answers the oldest open pause, or releases a suspended run.
+    Go,
+    /// Nothing new goes out until `Go`.
+    Suspend,
+    /// Skip what would go out next, or the open pause.
+    Skip,
+    /// What became of the step that is asked about.
+    Settle(Resolution),
+    /// Stop, to be resumed later.
+    Stop,
+    /// End the run for good.
+    Cancel,
+}
+
+/// A question to the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Was it heard?
+    Unknown(StepKey),
+    /// Go?
+    Pause(StepKey),
+}
+
+/// The line to the person in front of a run.
+pub struct People {
+    /// Whether somebody is there to be asked.
+    pub present: bool,
+    /// What they say.
+    pub says: mpsc::Receiver<Says>,
+}
+
+impl People {
+    /// Nobody is there.
+    pub fn nobody() -> Self {
+        Self { present: false, says: mpsc::channel(1).1 }
+    }
+
+    /// A line to somebody, and where to put what they say.
+    pub fn somebody() -> (Self, mpsc::Sender<Says>) {
+        let (sender, says) = mpsc::channel(16);
+        (Self { present: true, says }, sender)
+    }
+}
