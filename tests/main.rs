@@ -1,4 +1,5 @@
 //! One integration binary.
 
+mod check_cases;
 mod page_snippets;
 mod sandbox;

@@ -1,3 +1,4 @@
-//! commands
+//! One file per command: its arguments, its help, its body.
 
-pub mod sandbox;
+pub mod check;
+pub mod schema;

@@ -9,6 +9,9 @@ use crate::diagnostic::{Diagnostic, Severity, in_order};
 /// A longer line is cut around the caret.
 const WIDTH: usize = 140;
 
+/// A longer part of a line is underlined at its start only, so that the start is seen.
+const LONGEST_CARET: usize = 80;
+
 /// Renders mistakes with colours, one after another; print it through `anstream`, which takes colours out where
 /// nobody wants them.
 pub fn human(diagnostics: &[Diagnostic]) -> String {
@@ -52,7 +55,7 @@ fn block(diagnostic: &Diagnostic, lines: &Lines<'_>, renderer: &Renderer, gutter
     let line = lines.range(diagnostic.span.start);
     let number = lines.place(diagnostic.span.start).line;
     let start = lines.boundary(diagnostic.span.start).clamp(line.start, line.end);
-    let end = lines.boundary(diagnostic.span.end).clamp(start, line.end);
+    let end = lines.boundary(diagnostic.span.end.min(start + LONGEST_CARET)).clamp(start, line.end);
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,

@@ -130,8 +130,8 @@ fn normal(schema: Value) -> Value {
     let normal_property = |(name, property)| (name, normal(property));
     let entries = schema.into_iter().map(|(word, value)| match (word.as_str(), value) {
         ("properties", Value::Object(properties)) => (word, properties.into_iter().map(normal_property).collect()),
-        ("examples" | "enum" | "const" | "required", value) => (word, value),
-        (_, value) => (word, normal(value)),
+        ("items" | "additionalProperties" | "anyOf" | "oneOf", value) => (word, normal(value)),
+        (_, value) => (word, value),
     });
     Value::Object(entries.collect())
 }

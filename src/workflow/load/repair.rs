@@ -23,7 +23,9 @@ pub(super) struct Repair {
 /// The guesses for a text that stops being YAML at a line.
 pub(super) fn candidates(lines: &[String], at: usize) -> Vec<Repair> {
     let above = (0..at).rev().filter(|&line| !lines[line].trim().is_empty()).take(LINES_ABOVE);
-    let near: Vec<usize> = std::iter::once(at).chain(above).collect();
+    // The parser notices some mistakes at the end of the line before.
+    let below = (at + 1..lines.len()).find(|&line| !lines[line].trim().is_empty());
+    let near: Vec<usize> = std::iter::once(at).chain(below).chain(above).collect();
     let on_lines = |guess: fn(usize, &str) -> Option<Repair>| {
         near.iter().filter_map(move |&line| guess(line, lines[line].trim_end_matches('\r'))).collect::<Vec<_>>()
     };
@@ -92,6 +94,9 @@ fn indents(lines: &[String], number: usize) -> Vec<Repair> {
     let line = lines[number].trim_end_matches('\r');
     let text = line.trim_start();
     let own = line.len() - text.len();
+    if !is_key_or_item(text) {
+        return Vec::new();
+    }
     let mut columns: Vec<(usize, usize)> = Vec::new();
     for above in (0..number).rev().filter(|&above| !lines[above].trim().is_empty()).take(20) {
         let start = lines[above].len() - lines[above].trim_start().len();
@@ -104,6 +109,13 @@ fn indents(lines: &[String], number: usize) -> Vec<Repair> {
     }
     columns.sort_by_key(|(column, _)| column.abs_diff(own));
     columns.into_iter().take(4).map(|(column, like)| indented(number, text, own, (column, like))).collect()
+}
+
+/// Tells a line of the language from one of a long text.
+fn is_key_or_item(text: &str) -> bool {
+    let key = text.find(':').map(|end| &text[..end]);
+    let is_key = key.is_some_and(|key| key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'));
+    is_key || text.starts_with("- ")
 }
 
 fn indented(number: usize, text: &str, own: usize, (column, like): (usize, usize)) -> Repair {

@@ -279,7 +279,12 @@ impl<'a> Builder<'a> {
     }
 
     fn refuse(&self, code: &'static str, span: Span, message: &str) -> Stop {
-        Stop::Refused(Box::new(Diagnostic::error(code, self.source, span, message)))
+        let hint = match code {
+            "too-deep" => "64 levels are the most that is read; is a bracket never closed?",
+            "too-large" => "keep rows in a CSV file and go through them with `foreach`",
+            _ => "write out what is meant",
+        };
+        Stop::Refused(Box::new(Diagnostic::error(code, self.source, span, message).hint(hint)))
     }
 }
 

@@ -23,7 +23,8 @@ pub(super) fn guess(number: usize, line: &str) -> Option<Repair> {
         '[' | '{' if is_collection(text, first) => return None,
         '|' | '>' if is_block_header(rest) => return None,
         _ if SPECIAL.contains(&first) || text.starts_with("- ") => {
-            let message = format!("a text that starts with `{first}` must be in quotes");
+            let first = if first == '`' { "a backtick".to_owned() } else { format!("`{first}`") };
+            let message = format!("a text that starts with {first} must be in quotes");
             ("unquoted-text", message, quote::quote_part(line, value.clone()))
         }
         _ if text.contains(": ") || text.ends_with(':') => {
@@ -32,7 +33,12 @@ pub(super) fn guess(number: usize, line: &str) -> Option<Repair> {
         }
         _ => return None,
     };
-    Some(Repair { line: number, part: value, code, message, hint: quote::hint(&fixed), fixed })
+    let hint = match code {
+        "yaml-syntax" if quote::is_short(&fixed) => format!("close it: `{}`", fixed.trim()),
+        "yaml-syntax" => "close it at the end of the text".to_owned(),
+        _ => quote::hint(&fixed),
+    };
+    Some(Repair { line: number, part: value, code, message, hint, fixed })
 }
 
 /// The bytes of the text of a line, behind its dashes and its key, before its comment.

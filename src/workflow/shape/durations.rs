@@ -9,20 +9,20 @@ pub(super) fn mistake(text: &str) -> Option<(String, String)> {
     let meant = text.trim().trim_start_matches('-').trim_end_matches("ago").trim();
     Some(match Millis::parse(text).err()? {
         DurationError::NoUnit if meant == "0" => {
-            ("`0`, and a duration needs a unit".to_owned(), "write `0s`".to_owned())
+            ("is `0`, and a duration needs a unit".to_owned(), "write `0s`".to_owned())
         }
         DurationError::NoUnit => {
             let hint = format!("write `{meant}s` for seconds, `{meant}m` for minutes");
-            (format!("`{shown}`, and a duration needs a unit"), hint)
+            (format!("is `{shown}`, and a duration needs a unit"), hint)
         }
         DurationError::Negative => {
             let right = if Millis::parse(meant).is_ok() { meant } else { "5s" };
-            (format!("`{shown}`, and a duration cannot be negative"), format!("write `{right}`"))
+            (format!("is `{shown}`, and a duration cannot be negative"), format!("write `{right}`"))
         }
-        DurationError::TooLong => (format!("`{shown}`, more than ten years"), "write at most `87840h`".to_owned()),
+        DurationError::TooLong => (format!("is `{shown}`, more than ten years"), "write at most `87840h`".to_owned()),
         DurationError::Unreadable => {
             let hint = clock(meant).unwrap_or_else(|| "write it as `500ms`, `2s`, `1m30s` or `2h`".to_owned());
-            (format!("a duration, not `{shown}`"), hint)
+            (format!("takes a duration, not `{shown}`"), hint)
         }
     })
 }

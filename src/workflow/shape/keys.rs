@@ -96,7 +96,7 @@ impl Walk<'_> {
 fn elsewhere(key: &str, known: &[&str], owner: Owner<'_>) -> Option<String> {
     match owner {
         Owner::Workflow if key == "on" || key == "true" => {
-            Some("a workflow that starts by itself has `schedule`".to_owned())
+            Some("take it out: a workflow starts with `runsheet run`".to_owned())
         }
         Owner::Workflow | Owner::Step(_) => {
             let (_, ours) = ELSEWHERE.iter().find(|(other, ours)| *other == key && known.contains(ours))?;

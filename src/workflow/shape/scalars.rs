@@ -27,8 +27,7 @@ impl Walk<'_> {
         }
         if is_template {
             let message = format!("{} is read before the run and cannot be a template", at.label());
-            let hint = format!("write {}", words::phrase(schema));
-            return self.report("no-template", &node.span, message, Some(hint));
+            return self.report("no-template", &node.span, message, Some(words::write(schema)));
         }
         match scalar.kind {
             ScalarKind::Boolean if words::allows(schema, "boolean") => {}
@@ -44,8 +43,9 @@ impl Walk<'_> {
         if scalar.kind == ScalarKind::Integer && scalar.text == "1" {
             return;
         }
-        let message = format!("the version is `{}`, and this release reads version 1", words::cut(&scalar.text));
-        self.report("bad-version", &node.span, message, Some("write `version: 1`".to_owned()));
+        let message = format!("the version is {}, and this release reads version `1`", words::found(node));
+        let hint = if scalar.text == "1" { "take the quotes away: `version: 1`" } else { "write `version: 1`" };
+        self.report("bad-version", &node.span, message, Some(hint.to_owned()));
     }
 
     fn word(&mut self, values: &[&str], scalar: &Scalar, node: &Node, at: Named<'_>) {
@@ -82,8 +82,8 @@ impl Walk<'_> {
         } else {
             words::example(schema, at)
         };
-        let message = format!("{} is {}, not {}", at.label(), words::phrase(schema), words::found(node));
-        self.report("wrong-type", &node.span, message, hint);
+        let message = format!("{} {}, not {}", at.takes(), words::phrase(schema), words::found(node));
+        self.report("wrong-type", &node.span, message, hint.or_else(|| Some(words::write(schema))));
     }
 
     fn range(&mut self, schema: &'static Value, scalar: &Scalar, node: &Node, at: Named<'_>) {
@@ -111,6 +111,6 @@ impl Walk<'_> {
         if takes_speech && nearest(text, ["speech"]).is_some() {
             hint = "did you mean `speech`?".to_owned();
         }
-        self.report("bad-duration", &node.span, format!("{} is {message}", at.label()), Some(hint));
+        self.report("bad-duration", &node.span, format!("{} {message}", at.label()), Some(hint));
     }
 }

@@ -32,7 +32,7 @@ impl Walk<'_> {
         let Some(action) = schema::action(text) else { return self.no_word(text, node) };
         if let Some(name) = action["required"][0].as_str() {
             let hint = match short(text) {
-                Some(field) => format!("write `- {text}: …`, the dots being the {field}"),
+                Some(field) => format!("write `- {text}: …`, with the {field} behind the colon"),
                 None => format!("write `- {text}: {{ {name}: … }}`"),
             };
             self.report("missing-field", &node.span, format!("`{text}` has no `{name}`"), Some(hint));
@@ -69,7 +69,10 @@ impl Walk<'_> {
             [one, two, ..] => {
                 let (one, two) = (one.key.value.as_str(), &two.key);
                 let message = format!("a step has one action, and this one has `{one}` and `{}`", two.value);
-                let hint = format!("begin a step of its own: `- {}: …`", two.value);
+                let hint = match (one, two.value.as_str()) {
+                    ("steps", action) | (action, "steps") => format!("write `- {action}: …` in the list under `steps`"),
+                    (_, action) => format!("begin a step of its own: `- {action}: …`"),
+                };
                 self.report("several-actions", &two.span, message, Some(hint));
             }
         }
@@ -110,6 +113,10 @@ impl Walk<'_> {
         let field = schema["x-short"].as_str();
         let shorthand = field.and_then(|field| schema["properties"].get(field));
         match &node.value {
+            NodeValue::Map(entries) if is_braced_word(schema, entries) => match shorthand {
+                Some(field) => self.wrong_type(field, node, at),
+                None => self.object(schema, entries, Owner::Action(at.name), at.key),
+            },
             NodeValue::Map(entries) if !is_short_file(schema, entries) => {
                 self.object(schema, entries, Owner::Action(at.name), at.key);
             }
@@ -132,7 +139,7 @@ impl Walk<'_> {
             [] => format!("write `{}:` alone", at.name),
             fields => format!("`{}` has {}, each on a line of its own", at.name, words::list(fields, "and")),
         };
-        let message = format!("{} is a map of its fields, not {}", at.label(), words::found(node));
+        let message = format!("{} a map of its fields, not {}", at.takes(), words::found(node));
         self.report("wrong-type", &node.span, message, Some(hint));
     }
 }
@@ -146,6 +153,12 @@ pub(super) fn short(action: &str) -> Option<&'static str> {
 pub(super) fn is_short_file(schema: &Value, entries: &[Entry]) -> bool {
     let takes_file = schema["x-short"].as_str().is_some_and(|f| schema["properties"][f]["x-runsheet"] == "text");
     takes_file && is_file(entries) && schema["properties"].get("file").is_none()
+}
+
+/// Tells whether a map is a word in braces, as in `speak: {laughs}`.
+fn is_braced_word(schema: &Value, entries: &[Entry]) -> bool {
+    let is_unknown = |key: &str| schema["properties"].get(key).is_none();
+    matches!(entries, [only] if only.value.is_null() && only.value.span.is_empty() && is_unknown(&only.key.value))
 }
 
 fn is_body(key: &str) -> bool {

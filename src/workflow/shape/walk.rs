@@ -30,6 +30,11 @@ impl Named<'_> {
     pub(super) fn label(&self) -> String {
         if self.is_item { format!("an item of `{}`", self.name) } else { format!("`{}`", self.name) }
     }
+
+    /// The name with the verb for what may stand there.
+    pub(super) fn takes(&self) -> String {
+        format!("{} {}", self.label(), if self.is_item { "is" } else { "takes" })
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -141,7 +146,11 @@ impl<'a> Walk<'a> {
         let least = schema["minItems"].as_u64().unwrap_or(0);
         if (items.len() as u64) < least {
             let message = format!("{} is empty", at.label());
-            self.report("too-few", span, message, Some("give one item at least, or take the key out".to_owned()));
+            let hint = match schema["items"]["$ref"].as_str() {
+                Some(_) => "write one step at least, such as `- speak: Hello`",
+                None => "give one item at least, or take the key out",
+            };
+            self.report("too-few", span, message, Some(hint.to_owned()));
         }
         if let Some(of_items) = schema.get("items") {
             for item in items {
@@ -180,9 +189,10 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn wrong_type(&mut self, schema: &'static Value, node: &Node, at: Named<'_>) {
-        let message = format!("{} is {}, not {}", at.label(), words::phrase(schema), words::found(node));
-        let hint = self.in_quotes(schema, node, at).or_else(|| words::example(schema, at));
-        self.report("wrong-type", &node.span, message, hint);
+        let message = format!("{} {}, not {}", at.takes(), words::phrase(schema), words::found(node));
+        let hint = no_space(schema, node).or_else(|| self.in_quotes(schema, node, at));
+        let hint = hint.or_else(|| words::example(schema, at)).unwrap_or_else(|| words::write(schema));
+        self.report("wrong-type", &node.span, message, Some(hint));
     }
 
     /// The hint for `speak: [laughs]`, where brackets were meant as text.
@@ -190,9 +200,16 @@ impl<'a> Walk<'a> {
         let written = self.source.text.get(node.span.clone())?;
         let is_flow = written.starts_with(['[', '{']) && !written.contains(['\n', '"']);
         let is_short = written.chars().count() <= 80 && !at.is_item;
-        (words::takes_text(schema) && is_flow && is_short)
+        (schema["anyOf"].is_null() && words::takes_text(schema) && is_flow && is_short)
             .then(|| format!("put the text in quotes: `{}: \"{written}\"`", at.name))
     }
+}
+
+/// The hint for `-speak: …` where a list item was meant.
+fn no_space(schema: &Value, node: &Node) -> Option<String> {
+    let key = &node.as_map()?.first()?.key.value;
+    let word = key.strip_prefix('-').filter(|_| words::allows(schema, "array"))?;
+    Some(format!("a space is missing behind the dash: `- {word}: …`"))
 }
 
 /// Tells whether a map is `{ file: PATH }`.

@@ -109,6 +109,11 @@ pub(super) fn found(node: &Node) -> String {
     }
 }
 
+/// The hint for a value that has no example.
+pub(super) fn write(schema: &Value) -> String {
+    format!("write {}", phrase(schema))
+}
+
 /// The hint that shows how a value is written.
 pub(super) fn example(schema: &Value, at: Named<'_>) -> Option<String> {
     if at.is_item {

@@ -1,0 +1,161 @@
+//! `runsheet check`: every mistake of every workflow file, before anything runs.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+
+use crate::diagnostic::{Diagnostic, Source, github, json, nearest, render};
+use crate::workflow::codes::{self, Code};
+use crate::workflow::load::{self, Loaded};
+use crate::workflow::shape;
+
+mod files;
+
+/// Checks workflow files: every mistake of each, with its line and its fix. Nothing runs.
+///
+/// Without a path, the project's `workflows` folder or else the current folder is checked. Exits with 2 when there
+/// is an error.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Files, or folders to look through
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How mistakes are printed
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Explain a code, or list them all
+    #[arg(long, value_name = "CODE", num_args = 0..=1, default_missing_value = "")]
+    pub explain: Option<String>,
+}
+
+/// How mistakes are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// A JSON array.
+    Json,
+    /// Annotations of a pull request on GitHub.
+    Github,
+}
+
+/// What a check found.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Every mistake of every file.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many workflow files there are.
+    pub files: usize,
+    /// How many steps they have.
+    pub steps: usize,
+}
+
+/// Checks, and prints what was found.
+pub fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    if let Some(word) = &arguments.explain {
+        return Ok(explain(word));
+    }
+    let paths = if arguments.paths.is_empty() { vec![files::default_folder()?] } else { arguments.paths.clone() };
+    let findings = check(&paths);
+    print(&findings, arguments.format)?;
+    if findings.files == 0 && findings.diagnostics.is_empty() {
+        let shown: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+        anyhow::bail!("no workflow file in {}; a workflow is a `.yaml` file with `version: 1`", shown.join(", "));
+    }
+    Ok(if findings.diagnostics.iter().any(Diagnostic::is_error) { 2 } else { 0 })
+}
+
+/// Checks files and folders.
+pub fn check(paths: &[PathBuf]) -> Findings {
+    let mut findings = Findings::default();
+    let mut names: HashMap<String, Arc<Source>> = HashMap::new();
+    for file in files::below(paths) {
+        let loaded = match load::read(&file.path, &file.path) {
+            Ok(loaded) if file.is_found && loaded.root.get("kind").is_some() => continue,
+            Ok(loaded) => loaded,
+            Err(mistakes) => {
+                findings.files += 1;
+                findings.diagnostics.extend(mistakes);
+                continue;
+            }
+        };
+        findings.files += 1;
+        findings.steps += steps(&loaded);
+        findings.diagnostics.extend(shape::check(&loaded));
+        findings.diagnostics.extend(same_name(&loaded, &mut names));
+    }
+    findings
+}
+
+fn print(findings: &Findings, format: Format) -> anyhow::Result<()> {
+    let diagnostics = &findings.diagnostics;
+    match format {
+        Format::Json => anstream::println!("{}", json::array(diagnostics)?),
+        Format::Github => anstream::print!("{}", github::commands(diagnostics)),
+        Format::Human => {
+            if let Some(summary) = render::summary(diagnostics) {
+                anstream::eprintln!("{}\n{summary}", render::human(diagnostics));
+            }
+            if findings.files > 0 && !diagnostics.iter().any(Diagnostic::is_error) {
+                let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+                anstream::println!("ok: {}, {}", counted(findings.files, "file"), counted(findings.steps, "step"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn steps(loaded: &Loaded) -> usize {
+    let scripts = ["steps", "on_failure", "finally"].iter().filter_map(|key| loaded.root.get(key));
+    scripts.map(|script| entries(script.as_list().unwrap_or_default())).sum()
+}
+
+/// Counts steps; a group is none, a loop is one with those in it. Bounded by the depth of what is read.
+fn entries(items: &[crate::workflow::node::Node]) -> usize {
+    let count = |item: &crate::workflow::node::Node| match (item.as_list(), item.get("parallel"), item.get("steps")) {
+        (Some(items), ..) => entries(items),
+        (_, Some(group), _) => entries(group.as_list().unwrap_or_default()),
+        (.., Some(body)) => 1 + entries(body.as_list().unwrap_or_default()),
+        _ => 1,
+    };
+    items.iter().map(count).sum()
+}
+
+fn same_name(loaded: &Loaded, names: &mut HashMap<String, Arc<Source>>) -> Option<Diagnostic> {
+    let written = loaded.root.get("name").and_then(|node| node.text());
+    let (name, span) = match written {
+        Some(name) => (name.value, name.span),
+        None => (loaded.source.path.file_stem()?.to_string_lossy().into_owned(), 0..0),
+    };
+    let Some(first) = names.get(&name) else {
+        names.insert(name, loaded.source.clone());
+        return None;
+    };
+    let message = format!("the name `{name}` is taken by `{}`", first.path.display());
+    let hint = "give one of them another `name:`";
+    Some(Diagnostic::error("duplicate-workflow", &loaded.source, span, message).hint(hint))
+}
+
+fn explain(word: &str) -> u8 {
+    if word.is_empty() {
+        codes::all().for_each(|code| anstream::println!("{:20} {}", code.word, code.summary));
+        return 0;
+    }
+    let Some(code) = codes::find(word) else {
+        let near = nearest(word, codes::all().map(|code| code.word));
+        let hint =
+            near.map_or("`--explain` without a code lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+        anstream::eprintln!("error: `{word}` is no code\n  = hint: {hint}");
+        return 2;
+    };
+    let Code { word, summary, explanation, example } = code;
+    let example: String = example.lines().map(|line| format!("    {line}\n")).collect();
+    anstream::print!("{word}: {summary}\n\n{explanation}\n\n{example}");
+    0
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! `runsheet schema`: the JSON Schema of workflow files, for editors.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::workflow::schema;
+
+/// Prints the JSON Schema of workflow files.
+///
+/// Editors that know JSON Schema complete, explain and check a workflow whose first line is
+/// `# yaml-language-server: $schema=workflow.schema.json`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Write it to a file instead
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Prints or writes the schema.
+pub fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    match &arguments.output {
+        Some(path) => {
+            std::fs::write(path, schema::text()).with_context(|| format!("cannot write `{}`", path.display()))?;
+        }
+        None => anstream::print!("{}", schema::text()),
+    }
+    Ok(0)
+}
