@@ -10,6 +10,7 @@ pub mod scope;
 pub mod secret;
 pub mod settings;
 pub mod sha256;
+pub mod text;
 
 pub mod data;
 pub mod expression;

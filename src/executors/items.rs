@@ -37,12 +37,7 @@ pub struct Listed {
 }
 
 /// Lists the items of a loop and names each by its key; two equal keys are a failure that names both.
-pub fn list(
-    step: StepKey,
-    inner: &Loop,
-    scope: &dyn Scope,
-    store: &RunStore,
-) -> Result<Listed, Failure> {
+pub fn list(step: StepKey, inner: &Loop, scope: &dyn Scope, store: &RunStore) -> Result<Listed, Failure> {
     let items = read(inner, scope, store)?;
     let keys = keys(inner, &items, scope)?;
     let values = match &inner.items {

@@ -208,7 +208,8 @@ impl Purchasing {
         if let Some(most) = self.max_credits
             && used.credits + credits > most
         {
-            let message = format!("{credits} credits more would pass `max_credits: {most}`; {} are spent", used.credits);
+            let message =
+                format!("{credits} credits more would pass `max_credits: {most}`; {} are spent", used.credits);
             return Err(Failure::rejected("max_credits", message));
         }
         used.credits += credits;

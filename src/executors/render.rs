@@ -4,16 +4,21 @@ use serde_json::{Map, Value};
 
 use crate::actions::action::{Descriptor, Fields};
 use crate::actions::speech;
-use crate::engine::event::{Prepared, Rendering, Speech};
-use crate::duration::Millis;
 use crate::clock::Timestamp;
+use crate::duration::Millis;
+use crate::engine::event::{Prepared, Rendering, Speech};
 use crate::outcome::Failure;
 use crate::plan::model::{Exchanged, Node, RoomReference};
 use crate::scope::Scope;
 use crate::template::Template;
 
 /// Renders what an exchange sends.
-pub fn exchange(node: &Node, exchanged: &Exchanged, descriptor: &Descriptor, scope: &dyn Scope) -> Result<Rendering, Failure> {
+pub fn exchange(
+    node: &Node,
+    exchanged: &Exchanged,
+    descriptor: &Descriptor,
+    scope: &dyn Scope,
+) -> Result<Rendering, Failure> {
     let fields = fields(&exchanged.fields, &(descriptor.fields)().to_value(), scope)?;
     let agent = exchanged.agent.as_ref().map(|agent| name(&agent.code, "agent", scope)).transpose()?;
     let room = match &exchanged.room {
@@ -21,10 +26,8 @@ pub fn exchange(node: &Node, exchanged: &Exchanged, descriptor: &Descriptor, sco
         Some(RoomReference::Every) | None => None,
     };
     let spoken = (descriptor.spoken)(&fields).and_then(|field| fields.get(field)).and_then(Value::as_str);
-    let speech = spoken.map(|text| Speech {
-        text: text.to_owned(),
-        length: speech::estimate(text, node.timing.speech_rate),
-    });
+    let speech =
+        spoken.map(|text| Speech { text: text.to_owned(), length: speech::estimate(text, node.timing.speech_rate) });
     Ok(Rendering { fields, agent, room, speech, ..Rendering::default() })
 }
 
@@ -52,10 +55,16 @@ pub fn pause(fields: &Fields, scope: &dyn Scope) -> Result<Prepared, Failure> {
 fn name(text: &str, what: &str, scope: &dyn Scope) -> Result<String, Failure> {
     let name = render(text, scope)?.trim().to_owned();
     if name.is_empty() {
-        return Err(Failure::rejected(format!("empty_{what}"), format!("the {what} `{text}` is empty: nothing is sent")));
+        return Err(Failure::rejected(
+            format!("empty_{what}"),
+            format!("the {what} `{text}` is empty: nothing is sent"),
+        ));
     }
     if name.chars().any(char::is_control) {
-        return Err(Failure::rejected(format!("bad_{what}"), format!("the {what} has a control character: nothing is sent")));
+        return Err(Failure::rejected(
+            format!("bad_{what}"),
+            format!("the {what} has a control character: nothing is sent"),
+        ));
     }
     Ok(name)
 }

@@ -8,8 +8,8 @@ use crate::engine::state::StepState;
 use crate::executors::items::Items;
 use crate::executors::names::Names;
 use crate::plan::model::{StepKey, Work};
-use crate::secret;
 use crate::scope::{Scope, part as lookup};
+use crate::secret;
 
 /// What a step can read, at an instant.
 pub struct RunScope<'a> {
@@ -35,7 +35,9 @@ impl Scope for RunScope<'_> {
             return Ok(self.item().and_then(|item| lookup(item, rest)).map(clean));
         }
         Ok(match first.as_str() {
-            "inputs" => rest.split_first().and_then(|(name, rest)| lookup(start.plan.inputs.get(name)?, rest)).map(clean),
+            "inputs" => {
+                rest.split_first().and_then(|(name, rest)| lookup(start.plan.inputs.get(name)?, rest)).map(clean)
+            }
             "vars" => rest.split_first().and_then(|(name, rest)| lookup(start.plan.vars.get(name)?, rest)).map(clean),
             "steps" => return self.step_value(rest),
             "run" => match rest.first().map(String::as_str) {
@@ -120,9 +122,10 @@ impl RunScope<'_> {
     }
 
     fn error(&self, key: StepKey) -> Value {
-        self.run.failure(key).map_or(Value::Null, |failure| {
-            json!({ "class": failure.class.as_str(), "code": failure.code, "message": failure.message })
-        })
+        self.run.failure(key).map_or(
+            Value::Null,
+            |failure| json!({ "class": failure.class.as_str(), "code": failure.code, "message": failure.message }),
+        )
     }
 }
 

@@ -109,10 +109,8 @@ impl Builder<'_> {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             section: step.section,
             needs: step.needs.iter().map(|&(node, why)| Edge { node: node as u32, why }).collect(),
-            condition: condition.map(|(text, sees_failures)| Condition {
-                text: text.value.clone(),
-                sees_failures: *sees_failures,
-            }),
+            condition: condition
+                .map(|(text, sees_failures)| Condition { text: text.value.clone(), sees_failures: *sees_failures }),
             timing: self.timing(step, &work),
             policy: self.policy(step),
             work,
@@ -188,9 +186,7 @@ impl Builder<'_> {
             hold,
             expires: expires.filter(|_| is_once),
             timeout: self.setting(step.timeout.as_ref()).unwrap_or(TIMEOUT),
-            speech_rate: self
-                .setting(self.workflow.speech_rate.as_ref())
-                .unwrap_or(actions::speech::DEFAULT_RATE),
+            speech_rate: self.setting(self.workflow.speech_rate.as_ref()).unwrap_or(actions::speech::DEFAULT_RATE),
         }
     }
 

@@ -4,4 +4,10 @@
 //! shows it to people. The engine, the journal and the reports know the model only.
 
 pub mod build;
+pub mod draw;
+pub mod estimate;
 pub mod model;
+pub mod preview;
+
+#[cfg(test)]
+pub(crate) mod sample;

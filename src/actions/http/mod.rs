@@ -12,7 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::actions::action::{Action, Exchanging, Fields, Mistake};
+use crate::actions::action::{Action, Estimate, Exchanging, Fields, Mistake};
 use crate::actions::context::Context;
 use crate::actions::exchange;
 use crate::actions::fields::Text;
@@ -109,6 +109,11 @@ impl Action for Http {
             _ if fields.contains_key("idempotency_key") => Effect::Repeatable,
             _ => Effect::Once,
         }
+    }
+
+    /// Nobody knows how long another's service takes.
+    fn estimate(_: &Fields) -> Estimate {
+        Estimate { at_least: true, ..Estimate::default() }
     }
 
     fn check(fields: &Fields) -> Vec<Mistake> {

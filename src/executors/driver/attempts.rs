@@ -236,8 +236,9 @@ impl Driver {
         let exchanged = self.exchanged(step).ok_or_else(unknown)?;
         let descriptor = actions::find(&exchanged.action).ok_or_else(unknown)?;
         let rendering = render::exchange(node, exchanged, descriptor, &self.scope(step, exchanged.action == "http"))?;
-        (descriptor.accepts)(&rendering.fields)
-            .map_err(|reason| Failure::rejected("invalid_fields", format!("the rendered fields do not fit: {reason}")))?;
+        (descriptor.accepts)(&rendering.fields).map_err(|reason| {
+            Failure::rejected("invalid_fields", format!("the rendered fields do not fit: {reason}"))
+        })?;
         Ok(rendering)
     }
 

@@ -54,11 +54,9 @@ fn change(run: &Run, step: StepKey, before: StepState, record: &Record) -> Optio
 
 fn waits(run: &Run, step: StepKey) -> Option<ChangedTo> {
     match run.asks(step)? {
-        Command::Wait { until, why: WaitReason::Backoff, .. } => Some(ChangedTo::Retrying {
-            attempt: run.next_attempt(step),
-            until: *until,
-            failure: failure(run, step),
-        }),
+        Command::Wait { until, why: WaitReason::Backoff, .. } => {
+            Some(ChangedTo::Retrying { attempt: run.next_attempt(step), until: *until, failure: failure(run, step) })
+        }
         Command::Wait { until, why, .. } => Some(ChangedTo::Waiting { until: *until, reason: *why }),
         _ => None,
     }
