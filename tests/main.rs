@@ -2,4 +2,5 @@
 
 mod check_cases;
 mod page_snippets;
+mod rule_cases;
 mod sandbox;

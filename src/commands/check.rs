@@ -1,15 +1,16 @@
 //! `runsheet check`: every mistake of every workflow file, before anything runs.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
 
+use crate::data::project::Project;
 use crate::diagnostic::{Diagnostic, Source, github, json, nearest, render};
+use crate::workflow::check as rules;
 use crate::workflow::codes::{self, Code};
 use crate::workflow::load::{self, Loaded};
-use crate::workflow::shape;
 
 mod files;
 
@@ -84,7 +85,8 @@ pub fn check(paths: &[PathBuf]) -> Findings {
         };
         findings.files += 1;
         findings.steps += steps(&loaded);
-        findings.diagnostics.extend(shape::check(&loaded));
+        let project = Project::find(Some(&file.path), Path::new("."));
+        findings.diagnostics.extend(rules::check(&loaded, &project).diagnostics);
         findings.diagnostics.extend(same_name(&loaded, &mut names));
     }
     findings

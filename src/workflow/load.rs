@@ -4,7 +4,7 @@
 //! Refuses what is no YAML 1.2 text of a sensible size and depth; what can be read in spite of a mistake is read,
 //! and the mistake kept, so that all of a file's mistakes are told at once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Source};
@@ -23,6 +23,8 @@ mod unquoted;
 pub struct Loaded {
     /// The text.
     pub source: Arc<Source>,
+    /// The file's path on disk; the path that people see, when it was not read from there.
+    pub path: PathBuf,
     /// Its tree.
     pub root: Node,
     /// Mistakes that did not stop the reading, such as a key that is given twice.
@@ -32,7 +34,7 @@ pub struct Loaded {
 /// Reads a file; `shown` is the path that people see.
 pub fn read(path: &Path, shown: &Path) -> Result<Loaded, Vec<Diagnostic>> {
     let source = bytes::read(path, shown).map_err(|mistake| vec![mistake])?;
-    parse(source)
+    Ok(Loaded { path: path.to_owned(), ..parse(source)? })
 }
 
 /// Reads bytes as if they were a file's.
@@ -44,7 +46,7 @@ pub fn decode(bytes: &[u8], shown: &Path) -> Result<Loaded, Vec<Diagnostic>> {
 /// Reads a text.
 pub fn parse(source: Arc<Source>) -> Result<Loaded, Vec<Diagnostic>> {
     match tree::build(&source) {
-        Ok((Some(root), mistakes)) => Ok(Loaded { source, root, mistakes }),
+        Ok((Some(root), mistakes)) => Ok(Loaded { path: source.path.clone(), source, root, mistakes }),
         Ok((None, _)) => {
             let empty = Diagnostic::error("empty-file", &source, 0..0, "the file is empty")
                 .hint("start with `version: 1`, then `steps:`");

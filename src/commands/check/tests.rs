@@ -10,8 +10,15 @@ fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-const GOOD: &str =
-    "version: 1\nsteps:\n  - speak: Hello\n  - parallel:\n      - wait: 1s\n      - [wait_ready, validate]\n";
+const GOOD: &str = "\
+version: 1
+agent: A91XMB7113
+steps:
+  - speak: Hello
+  - parallel:
+      - wait: 1s
+      - [wait_ready, validate]
+";
 
 #[test]
 fn folders_are_looked_through_for_workflows_only() {
@@ -53,7 +60,8 @@ fn two_files_with_one_name_are_a_mistake_in_the_second() {
 fn ten_thousand_steps_are_checked_in_no_time() {
     let steps =
         "  - speak: Hello {{ inputs.name }}, this is one line of a long script\n    delay: 500ms\n".repeat(10_000);
-    let folder = project(&[("long.yaml", &format!("version: 1\nsteps:\n{steps}"))]);
+    let head = "version: 1\nagent: A91XMB7113\ninputs: { name: { type: string, default: Alex } }\n";
+    let folder = project(&[("long.yaml", &format!("{head}steps:\n{steps}"))]);
     let begun = std::time::Instant::now();
     let findings = check(&[folder.path().to_owned()]);
     assert_eq!((findings.steps, findings.diagnostics.len()), (10_000, 0));

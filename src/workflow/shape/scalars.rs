@@ -10,7 +10,7 @@ use crate::workflow::node::{Node, Scalar, ScalarKind};
 impl Walk<'_> {
     pub(super) fn scalar(&mut self, schema: &'static Value, scalar: &Scalar, node: &Node, at: Named<'_>) {
         let is_template = scalar.text.contains("{{");
-        if words::is_any(schema) || (is_template && schema["x-template"] == true) {
+        if words::is_any(schema) || (is_template && schema.get("x-template").is_some()) {
             return;
         }
         match schema["x-runsheet"].as_str() {

@@ -35,7 +35,7 @@ pub(super) fn fits(schema: &Value, node: &Node) -> bool {
             ScalarKind::Boolean => allows(schema, "boolean"),
             ScalarKind::Integer => allows(schema, "integer") || allows(schema, "number"),
             ScalarKind::Number => allows(schema, "number"),
-            ScalarKind::Plain | ScalarKind::Quoted => schema["x-template"] == true && scalar.text.contains("{{"),
+            ScalarKind::Plain | ScalarKind::Quoted => schema.get("x-template").is_some() && scalar.text.contains("{{"),
         },
     }
 }

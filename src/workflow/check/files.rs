@@ -1,0 +1,183 @@
+//! The files that a workflow reads: texts, which are put in at once; pictures, films, sounds; rows of loops.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::file::File;
+use super::items;
+use super::outline::{Kind, Outline};
+use super::texts::{Role, Text};
+use crate::data::project::ProjectFile;
+use crate::data::rows;
+use crate::diagnostic::{Diagnostic, Source};
+use crate::template::Template;
+use crate::workflow::node::{Node, Spanned};
+
+/// What was read.
+#[derive(Default)]
+pub struct Files {
+    /// Every file, as written, with its path on disk.
+    pub paths: IndexMap<String, PathBuf>,
+    /// The names in the header of the rows of a loop, by the loop's index.
+    pub headers: HashMap<usize, Vec<String>>,
+    /// The texts of files that read names.
+    pub texts: Vec<Text>,
+}
+
+/// Finds every file; puts the texts into the fields that name them.
+pub fn read(file: &mut File<'_>, found: &mut Vec<Diagnostic>) -> Files {
+    let mut reader = Reader { vars: plain_vars(file), file, files: Files::default(), mistakes: Vec::new() };
+    let mut inlined = Vec::new();
+    for (index, _, doing) in reader.file.outline.actions() {
+        let action = doing.descriptor.name;
+        for (field, value) in &doing.fields {
+            match value {
+                Value::Object(map) if reader.file.is_kind(action, field, "text") => {
+                    let Some(path) = path_node(doing.value, field).filter(|_| map.len() == 1) else { continue };
+                    let text = reader.text((index, field), path);
+                    inlined.push((index, field.clone(), text.unwrap_or_default()));
+                }
+                Value::String(_) if reader.file.is_kind(action, field, "media") => {
+                    reader.media(doing.value.and_then(|value| value.get(field)));
+                }
+                _ => {}
+            }
+        }
+    }
+    for (index, _, looping) in reader.file.outline.loops() {
+        if let Some((format, path)) = items::data_file(looping) {
+            reader.rows(index, format, path);
+        }
+    }
+    let Reader { files, mistakes, .. } = reader;
+    found.extend(mistakes);
+    put_in(&mut file.outline, inlined);
+    files
+}
+
+/// The node of a path in `{ file: PATH }`, of a field or of the action itself.
+fn path_node<'a>(value: Option<&'a Node>, field: &str) -> Option<&'a Node> {
+    value?.get(field).or(value)?.get("file")
+}
+
+fn put_in(outline: &mut Outline<'_>, inlined: Vec<(usize, String, String)>) {
+    for (step, field, text) in inlined {
+        if let Kind::Action(doing) = &mut outline.steps[step].kind {
+            doing.fields.insert(field, Value::String(text));
+        }
+    }
+}
+
+/// The constants that read nothing.
+fn plain_vars(file: &File<'_>) -> Value {
+    let plain = file
+        .entries("vars")
+        .iter()
+        .filter(|entry| entry.value.as_scalar().is_some_and(|scalar| !scalar.text.contains("{{")));
+    let vars: Map<_, _> = plain.map(|entry| (entry.key.value.clone(), entry.value.to_json())).collect();
+    json!({ "vars": vars })
+}
+
+struct Reader<'f, 'a> {
+    file: &'f File<'a>,
+    vars: Value,
+    files: Files,
+    mistakes: Vec<Diagnostic>,
+}
+
+impl Reader<'_, '_> {
+    /// Reads a text; kept among the texts when it reads names itself.
+    fn text(&mut self, (step, field): (usize, &str), node: &Node) -> Option<String> {
+        let written = node.text()?;
+        let found = self.find(&written)?;
+        let text = match found.read_text() {
+            Ok(text) => text,
+            Err(error) => {
+                self.mistakes
+                    .push(self.file.error(error.code(), &written.span, error.to_string()).maybe_hint(error.hint()));
+                return None;
+            }
+        };
+        if text.contains("{{") {
+            let source = Source::new(self.file.project.shown(&found.path), text.clone());
+            self.files.texts.push(Text {
+                reader: Some(step),
+                role: Role::Field(field.to_owned()),
+                source: Arc::clone(&source),
+                text: Spanned::new(text.clone(), 0..text.len()),
+            });
+        }
+        Some(text)
+    }
+
+    /// Finds a picture, film or sound, unless it is a URL or only a run knows what it is.
+    fn media(&mut self, node: Option<&Node>) {
+        let Some(written) = node.and_then(Node::text) else { return };
+        let is_url = ["http://", "https://", "data:"].iter().any(|scheme| written.value.starts_with(scheme));
+        let is_of_run = written.value.trim_start().starts_with("{{") || reads_run_id(&written.value);
+        if !is_url && !is_of_run {
+            self.find(&written);
+        }
+    }
+
+    fn rows(&mut self, looping: usize, format: &str, node: &Node) {
+        let Some(written) = node.text() else { return };
+        let Some(found) = self.find(&written) else { return };
+        let bytes = match found.read_bytes() {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.mistakes
+                    .push(self.file.error(error.code(), &written.span, error.to_string()).maybe_hint(error.hint()));
+                return;
+            }
+        };
+        match rows::parse(format, &written.value, &bytes) {
+            Ok(rows) => {
+                self.files.headers.extend(rows.columns.map(|columns| (looping, columns)));
+            }
+            Err(error) => {
+                let mistake = self.file.error("data-file", &written.span, error.to_string());
+                self.mistakes.push(mistake.maybe_hint(error.hint));
+            }
+        }
+    }
+
+    /// Finds a file by its path as written.
+    fn find(&mut self, written: &Spanned<String>) -> Option<ProjectFile> {
+        let path = self.path(written)?;
+        match self.file.project.resolve(self.file.path, &path) {
+            Ok(found) => {
+                self.files.paths.insert(path, found.path.clone());
+                Some(found)
+            }
+            Err(error) => {
+                self.mistakes
+                    .push(self.file.error(error.code(), &written.span, error.to_string()).maybe_hint(error.hint()));
+                None
+            }
+        }
+    }
+
+    /// The path, with constants put in.
+    fn path(&mut self, written: &Spanned<String>) -> Option<String> {
+        if !written.value.contains("{{") {
+            return Some(written.value.clone());
+        }
+        let rendered = Template::parse(&written.value).ok().and_then(|template| template.render(&self.vars).ok());
+        if rendered.is_none() {
+            let message = "this path is not known before the run";
+            let hint = "make paths of words and of `vars` that read nothing";
+            self.mistakes.push(self.file.error("template-in-path", &written.span, message).hint(hint));
+        }
+        rendered
+    }
+}
+
+fn reads_run_id(text: &str) -> bool {
+    let template = Template::parse(text);
+    template.is_ok_and(|template| template.reads().iter().any(|read| read.path == ["run", "id"]))
+}

@@ -1,0 +1,133 @@
+//! Names: how they are spelled, that none is used twice, and that none hides another.
+
+use super::file::File;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::workflow::node::{Node, Spanned};
+
+/// The names that every text sees.
+pub use crate::scope::ROOTS as SCOPE;
+
+/// Names that mean something else in a text or a condition.
+const TAKEN: [&str; 36] = [
+    "this", "if", "unless", "each", "with", "else", "lookup", "default", "upper", "lower", "title", "trim", "truncate",
+    "join", "plural", "json", "date", "number", "pick", "eq", "ne", "gt", "lt", "and", "or", "not", "in", "is", "true",
+    "false", "none", "null", "always", "failed", "loop", "self",
+];
+
+/// Checks every name that the file gives.
+pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
+    for (section, what) in
+        [("inputs", "input name"), ("vars", "var name"), ("secrets", "secret name"), ("outputs", "output name")]
+    {
+        for entry in file.entries(section) {
+            spelled(file, what, &entry.key, found);
+        }
+    }
+    if let Some(name) = file.root.get("name").and_then(Node::text) {
+        workflow_name(file, &name, found);
+    }
+    for draft in &file.outline.steps {
+        let written = draft.written_id.as_ref().filter(|_| !draft.is_beside_loop());
+        if let Some(id) = written {
+            spelled(file, "step id", id, found);
+        }
+        if let Some(name) = draft.get("as").and_then(Node::text) {
+            item_name(file, &name, found);
+        }
+    }
+    unique(file, found);
+}
+
+fn spelled(file: &File<'_>, what: &str, name: &Spanned<String>, found: &mut Vec<Diagnostic>) {
+    if is_name(&name.value) {
+        return;
+    }
+    let message = format!("{what} `{}` is not spelled with lower-case letters, digits and `_`", name.value);
+    let hint = match as_name(&name.value) {
+        Some(better) => format!("write `{better}`"),
+        None => "begin with a letter, as `greeting_2`".to_owned(),
+    };
+    found.push(file.error("name-form", &name.span, message).hint(hint));
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// The name that was meant: `welcome-host` becomes `welcome_host`, `pollResult` `poll_result`.
+fn as_name(text: &str) -> Option<String> {
+    let mut name = String::new();
+    for c in text.trim().chars() {
+        if c.is_ascii_uppercase() && name.ends_with(|c: char| c.is_ascii_lowercase()) {
+            name.push('_');
+        }
+        name.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' });
+    }
+    let name = name.trim_matches('_').to_owned();
+    is_name(&name).then_some(name)
+}
+
+fn workflow_name(file: &File<'_>, name: &Spanned<String>, found: &mut Vec<Diagnostic>) {
+    let is_good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.value.is_empty() || !name.value.chars().all(is_good) {
+        let words = name.value.split(|c| !is_good(c)).filter(|word| !word.is_empty());
+        let better = words.collect::<Vec<_>>().join("-");
+        let message = format!("workflow name `{}` has more than letters, digits, `-` and `_`", name.value);
+        let hint = if better.is_empty() {
+            "write a short name, as `launch-demo`".to_owned()
+        } else {
+            format!("write `{better}`")
+        };
+        found.push(file.error("name-form", &name.span, message).hint(hint));
+    }
+}
+
+fn item_name(file: &File<'_>, name: &Spanned<String>, found: &mut Vec<Diagnostic>) {
+    if SCOPE.contains(&name.value.as_str()) || TAKEN.contains(&name.value.as_str()) {
+        let message = format!("the item cannot be called `{}`, which has another meaning in texts", name.value);
+        let hint = format!("choose another name, as `as: one_{}`", name.value);
+        found.push(file.error("hidden-name", &name.span, message).hint(hint));
+    } else {
+        spelled(file, "item name", name, found);
+    }
+}
+
+fn unique(file: &File<'_>, found: &mut Vec<Diagnostic>) {
+    for (index, draft) in file.outline.steps.iter().enumerate().filter(|(_, draft)| !draft.is_beside_loop()) {
+        let Some(first) = file.outline.find(&draft.id).filter(|&first| first != index) else { continue };
+        let other = &file.outline.steps[first];
+        let (span, elsewhere, message) = match (&draft.written_id, &other.written_id) {
+            (Some(id), Some(other)) => (&id.span, &other.span, format!("two steps are called `{}`", draft.id)),
+            (Some(id), None) => (&id.span, &other.place, taken_by_count(&draft.id)),
+            (None, Some(other)) => (&other.span, &draft.place, taken_by_count(&draft.id)),
+            (None, None) => continue,
+        };
+        let line = line_of(file, elsewhere);
+        found.push(file.error("duplicate-id", span, message).hint(format!("the other is on line {line}: rename one")));
+    }
+}
+
+fn taken_by_count(id: &str) -> String {
+    format!("`{id}` is also the name that a step without `id` gets by its count")
+}
+
+/// The line of a place, from 1.
+pub fn line_of(file: &File<'_>, span: &Span) -> usize {
+    file.source.place(span.start).line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_name_is_mended() {
+        let cases =
+            [("welcome-host", "welcome_host"), ("pollResult", "poll_result"), ("Überall", "berall"), ("a b", "a_b")];
+        for (wrong, right) in cases {
+            assert_eq!(as_name(wrong).as_deref(), Some(right), "{wrong}");
+        }
+        assert_eq!(as_name("2nd"), None);
+    }
+}
