@@ -1,4 +1,4 @@
-//! A plan as people and programs see it: a tree for the terminal, JSON, Mermaid.
+//! A plan as people and programs see it: a tree for the terminal, JSON, Mermaid, a drawing.
 //!
 //! All are pure: they read a [`View`] and answer text. What is sensitive is masked in every one of them.
 
@@ -6,6 +6,7 @@ mod groups;
 mod json;
 mod mermaid;
 mod step;
+mod svg;
 mod tree;
 
 use indexmap::IndexSet;
@@ -15,6 +16,7 @@ use crate::plan::model::{Edge, Node, Plan, RoomReference, Section, Work};
 
 pub use json::json;
 pub use mermaid::mermaid;
+pub use svg::svg;
 pub use tree::{Paper, tree};
 
 /// What is drawn.
