@@ -1,18 +1,18 @@
 //! Mistakes as GitHub's workflow commands, which show beside the line of a pull request.
 
-use crate::diagnostic::{Diagnostic, Severity, in_order};
+use crate::diagnostic::lines::placed;
+use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// Renders one command a line.
 pub fn commands(diagnostics: &[Diagnostic]) -> String {
-    in_order(diagnostics).into_iter().map(command).collect()
+    placed(diagnostics).into_iter().map(command).collect()
 }
 
-fn command(diagnostic: &Diagnostic) -> String {
+fn command((diagnostic, start, end): (&Diagnostic, Place, Place)) -> String {
     let kind = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    let (start, end) = (diagnostic.start(), diagnostic.end());
     let file = property(&diagnostic.source.path.to_string_lossy());
     let mut place = format!("file={file},line={},endLine={},col={}", start.line, end.line, start.column);
     // GitHub refuses an end column on another line.

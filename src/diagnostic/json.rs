@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::diagnostic::{Diagnostic, Severity, in_order};
+use crate::diagnostic::lines::placed;
+use crate::diagnostic::{Diagnostic, Place, Severity};
 
 #[derive(Serialize)]
 struct Item<'a> {
@@ -19,12 +20,11 @@ struct Item<'a> {
 
 /// Renders mistakes as a JSON array; lines, and columns in characters, count from 1.
 pub fn array(diagnostics: &[Diagnostic]) -> serde_json::Result<String> {
-    let items: Vec<_> = in_order(diagnostics).into_iter().map(item).collect();
+    let items: Vec<_> = placed(diagnostics).into_iter().map(item).collect();
     serde_json::to_string_pretty(&items)
 }
 
-fn item(diagnostic: &Diagnostic) -> Item<'_> {
-    let (start, end) = (diagnostic.start(), diagnostic.end());
+fn item((diagnostic, start, end): (&Diagnostic, Place, Place)) -> Item<'_> {
     Item {
         code: diagnostic.code,
         severity: match diagnostic.severity {

@@ -2,7 +2,20 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Place, Source};
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Place, Source, in_order};
+
+/// The mistakes in order, each with its start and end; the lines of a file are found once for all of its mistakes.
+pub(super) fn placed(diagnostics: &[Diagnostic]) -> Vec<(&Diagnostic, Place, Place)> {
+    let sorted = in_order(diagnostics);
+    let mut placed = Vec::with_capacity(sorted.len());
+    for of_one_file in sorted.chunk_by(|a, b| Arc::ptr_eq(&a.source, &b.source)) {
+        let lines = Lines::of(&of_one_file[0].source);
+        placed.extend(of_one_file.iter().map(|d| (*d, lines.place(d.span.start), lines.place(d.span.end))));
+    }
+    placed
+}
 
 /// Where the lines of a source start.
 pub(super) struct Lines<'a> {

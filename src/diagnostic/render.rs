@@ -60,7 +60,9 @@ fn block(diagnostic: &Diagnostic, lines: &Lines<'_>, renderer: &Renderer, gutter
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let snippet = Snippet::source(&diagnostic.source.text[line.clone()])
+    // What is far behind the caret is cut anyway, and a line may be the whole file.
+    let shown_end = lines.boundary(end + 8 * WIDTH).clamp(end, line.end);
+    let snippet = Snippet::source(&diagnostic.source.text[line.start..shown_end])
         .line_start(number)
         .path(diagnostic.source.path.to_string_lossy())
         .annotation(AnnotationKind::Primary.span(start - line.start..end - line.start));

@@ -11,8 +11,8 @@ use super::repair::{self, Repair};
 use super::tree;
 use crate::diagnostic::{Diagnostic, Source};
 
-/// Larger texts are not read again and again.
-const LARGEST: usize = 1024 * 1024;
+/// The most bytes that are read again to try repairs, so that the answer comes at once for large texts too.
+const MOST_TRIED: usize = 16 * 1024 * 1024;
 /// Who has made more mistakes mends these first.
 const MOST: usize = 20;
 
@@ -21,9 +21,9 @@ pub(super) fn diagnose(source: &Arc<Source>, error: &ScanError) -> Vec<Diagnosti
     let mut mistakes = Vec::new();
     let mut lines: Vec<String> = source.text.split('\n').map(str::to_owned).collect();
     let mut error = error.clone();
+    let mut tries = MOST_TRIED / source.text.len().max(1);
     while mistakes.len() < MOST {
-        let repair = (source.text.len() <= LARGEST).then(|| mend(&lines, &error)).flatten();
-        let Some(repair) = repair else {
+        let Some(repair) = mend(&lines, &error, &mut tries) else {
             mistakes.push(unexplained(source, &error, &lines));
             break;
         };
@@ -38,9 +38,11 @@ pub(super) fn diagnose(source: &Arc<Source>, error: &ScanError) -> Vec<Diagnosti
 }
 
 /// The first repair with which the text reads further.
-fn mend(lines: &[String], error: &ScanError) -> Option<Repair> {
+fn mend(lines: &[String], error: &ScanError, tries: &mut usize) -> Option<Repair> {
     let at = error.marker().line().saturating_sub(1).min(lines.len().saturating_sub(1));
     repair::candidates(lines, at).into_iter().find(|candidate| {
+        let Some(left) = tries.checked_sub(1) else { return false };
+        *tries = left;
         let mut mended = lines.to_vec();
         mended[candidate.line].clone_from(&candidate.fixed);
         match tree::scan(&mended.join("\n")) {

@@ -18,6 +18,8 @@ const DEEPEST: usize = 64;
 const MOST: usize = 2_000_000;
 /// The most values that aliases repeat.
 const MOST_REPEATED: usize = 100_000;
+/// The most mistakes that are told while reading: each costs a look at its line.
+const MOST_TOLD: usize = 100;
 
 /// Why there is no tree.
 pub(super) enum Stop {
@@ -143,7 +145,7 @@ impl<'a> Builder<'a> {
         if tag.is_yaml_core_schema() {
             return tag.is_yaml_core_schema_tag("str");
         }
-        if let Some(tag_span) = tag_span.and_then(|span| span.byte_range()) {
+        if let Some(tag_span) = tag_span.and_then(|span| span.byte_range()).filter(|_| self.may_tell()) {
             let written = &self.source.text[tag_span.clone()];
             let message = format!("`{written}` is read as a YAML tag, not as text");
             let hint = quote::hint_in(&self.source.text, tag_span.start..value.end.max(tag_span.end));
@@ -188,9 +190,11 @@ impl<'a> Builder<'a> {
         if !is_bare || !entries[0].key.value.starts_with('{') {
             return None;
         }
-        let hint = quote::hint_in(&self.source.text, start..end);
-        let message = format!("`{written}` without quotes is a map to YAML, not a template");
-        self.mistakes.push(Diagnostic::error("unquoted-template", self.source, start..end, message).hint(hint));
+        if self.may_tell() {
+            let hint = quote::hint_in(&self.source.text, start..end);
+            let message = format!("`{written}` without quotes is a map to YAML, not a template");
+            self.mistakes.push(Diagnostic::error("unquoted-template", self.source, start..end, message).hint(hint));
+        }
         let scalar = Scalar { text: written.to_owned(), kind: ScalarKind::Quoted };
         Some(Node { span: start..end, value: NodeValue::Scalar(scalar) })
     }
@@ -218,7 +222,7 @@ impl<'a> Builder<'a> {
                         merged.push(node);
                     } else if seen.insert(key.value.clone()) {
                         entries.push(Entry { key, value: node });
-                    } else {
+                    } else if self.mistakes.len() < MOST_TOLD {
                         self.mistakes.push(duplicate(self.source, entries, key));
                     }
                 }
@@ -254,22 +258,31 @@ impl<'a> Builder<'a> {
     fn unknown_alias(&mut self, span: Span) -> Result<(), Stop> {
         let text = self.source.text[span.clone()].to_owned();
         let message = format!("`{text}` is read as an alias of YAML, and nothing has that name");
-        let end = line_end(&self.source.text, &span);
-        let hint = quote::hint_in(&self.source.text, span.start..end);
-        self.mistakes.push(Diagnostic::error("unquoted-text", self.source, span.clone(), message).hint(hint));
+        if self.may_tell() {
+            let end = line_end(&self.source.text, &span);
+            let hint = quote::hint_in(&self.source.text, span.start..end);
+            self.mistakes.push(Diagnostic::error("unquoted-text", self.source, span.clone(), message).hint(hint));
+        }
         let scalar = Scalar { text, kind: ScalarKind::Quoted };
         self.complete(Node { span, value: NodeValue::Scalar(scalar) }, 0)
     }
 
     /// A name before a sentence that nothing refers to was meant as a part of it.
     fn unused_anchors(&mut self) {
-        for anchor in self.anchors.values().filter(|anchor| !anchor.used && !anchor.name.is_empty()) {
-            let Some(end) = anchor.text_end else { continue };
+        let mut unused: Vec<_> =
+            self.anchors.values().filter(|anchor| !anchor.used && !anchor.name.is_empty()).collect();
+        unused.sort_by_key(|anchor| anchor.span.start);
+        for anchor in unused {
+            let Some(end) = anchor.text_end.filter(|_| self.mistakes.len() < MOST_TOLD) else { continue };
             let message = format!("`&{}` is read as the name of an anchor of YAML, not as text", anchor.name);
             let hint = quote::hint_in(&self.source.text, anchor.span.start..end);
             let mistake = Diagnostic::error("unquoted-text", self.source, anchor.span.clone(), message);
             self.mistakes.push(mistake.hint(hint));
         }
+    }
+
+    fn may_tell(&self) -> bool {
+        self.mistakes.len() < MOST_TOLD
     }
 
     fn second_document(&mut self, span: Span) {

@@ -10,6 +10,9 @@ use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::workflow::node::{Entry, Node, NodeValue};
 use crate::workflow::schema;
 
+/// A longer comment was not meant as a text.
+const LONGEST_COMMENT: usize = 100;
+
 /// A walk with the mistakes so far.
 pub(super) struct Walk<'a> {
     pub(super) source: &'a Arc<Source>,
@@ -183,7 +186,9 @@ impl<'a> Walk<'a> {
 
     /// The text behind a key's colon that YAML takes for a comment.
     fn comment_after(&self, key: &Span) -> Option<&'a str> {
-        let rest = self.source.text.get(key.end..)?.lines().next()?;
+        let rest = self.source.text.get(key.end..)?;
+        let end = rest.char_indices().take(LONGEST_COMMENT).find(|(_, c)| *c == '\n').map(|(at, _)| at)?;
+        let rest = &rest[..end];
         let text = rest.trim_start_matches(['"', '\'']).strip_prefix(':')?.trim();
         (text.starts_with('#') && !text.starts_with("# ") && !text.contains('"')).then_some(text)
     }
