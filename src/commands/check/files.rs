@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use crate::data::project::Project;
+
 /// A file to check.
 pub(super) struct Found {
     pub(super) path: PathBuf,
@@ -13,8 +15,7 @@ pub(super) struct Found {
 /// The project's `workflows` folder, else the current folder.
 pub(super) fn default_folder() -> std::io::Result<PathBuf> {
     let current = std::env::current_dir()?;
-    let is_project = |folder: &&Path| [".runsheet", ".git", "workflows"].iter().any(|name| folder.join(name).exists());
-    let workflows = current.ancestors().find(is_project).map(|project| project.join("workflows"));
+    let workflows = Some(Project::find(None, &current).folder().join("workflows"));
     Ok(match workflows.filter(|folder| folder.is_dir()) {
         // Inside the project, people see the path from where they are.
         Some(folder) => folder.strip_prefix(&current).map(Path::to_owned).unwrap_or(folder),
