@@ -32,6 +32,8 @@ pub mod report;
 
 pub mod executors;
 
+pub mod daemon;
+
 pub mod sandbox;
 
 pub mod commands;

@@ -24,7 +24,7 @@ use crate::plan::model::{
 use crate::workflow::model::{
     HoldSetting, LoopItems, Step, StepAction, StepAgent, StepLoop, StepRoom, StepWork, Workflow,
 };
-use scope::StartScope;
+pub use scope::StartScope;
 
 /// How long a line with a cue may be late, when the file does not say.
 const CUE_EXPIRES: Millis = Millis::from_secs(10);

@@ -197,6 +197,9 @@ impl Driver {
     async fn ended(&mut self, step: StepKey, exchange: Exchange) -> Result<(), DriverError> {
         let exchange = self.clean(exchange);
         self.note_failed_creation(step, &exchange);
+        if let (Exchange::Done { .. }, Some(rendering)) = (&exchange, self.run.rendering(step)) {
+            self.credits += rendering.credits;
+        }
         let is_purchase = self.exchanged(step).is_some_and(|exchanged| exchanged.billable);
         let durability = match is_purchase && matches!(exchange, Exchange::Done { .. }) {
             true => Durability::Synced,

@@ -21,8 +21,10 @@ use tokio::sync::mpsc;
 
 use crate::clock::Timestamp;
 use crate::engine::command::Command;
-use crate::engine::event::{Event, RunOutcome, StopReason};
+use crate::engine::error::EngineError;
+use crate::engine::event::{Event, Record, RunOutcome, StopReason};
 use crate::engine::run::Run;
+use crate::engine::summary::Counts;
 use crate::executors::executor::{Executor, Pace};
 use crate::executors::items::Items;
 use crate::executors::names::Names;
@@ -30,9 +32,9 @@ use crate::executors::people::People;
 use crate::executors::purchasing::Purchasing;
 use crate::executors::store::RunStore;
 use crate::journal::{Durability, Journal, JournalError};
-use crate::outcome::Failure;
+use crate::outcome::{Exchange, Failure};
 use crate::plan::model::{StepKey, Work};
-use crate::report::Report;
+use crate::report::{Moment, Report};
 use crate::secret::Redactor;
 use attempts::{Message, Probes};
 use recorder::Recorder;
@@ -45,6 +47,8 @@ const LOOK_FOR_REQUESTS: Duration = Duration::from_millis(250);
 pub struct Parts {
     /// The run, as far as it has come.
     pub run: Run,
+    /// Its records so far, for the reports.
+    pub records: Vec<Record>,
     /// Where it is kept.
     pub journal: Arc<dyn Journal>,
     /// Who performs its exchanges.
@@ -72,6 +76,17 @@ pub enum Ended {
     Unwritten(JournalError),
 }
 
+/// What driving a run came to.
+#[derive(Debug)]
+pub struct Driven {
+    /// How it ended.
+    pub ended: Ended,
+    /// How many steps are in each state.
+    pub counts: Counts,
+    /// The credits that were spent, refunds taken off.
+    pub credits: u64,
+}
+
 /// A fault of the program: the engine refused an event of its own driver.
 #[derive(Debug, thiserror::Error)]
 #[error("the run refused an event: {0}")]
@@ -95,6 +110,7 @@ pub struct Driver {
     probes: Probes,
     messages: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     last_go: Option<Timestamp>,
+    credits: u64,
 }
 
 impl Driver {
@@ -105,7 +121,7 @@ impl Driver {
         Ok(Self {
             names,
             items,
-            recorder: Recorder::new(&parts.run, parts.journal, parts.report),
+            recorder: Recorder::new(&parts.records, parts.run.start().run.clone(), parts.journal, parts.report),
             run: parts.run,
             executor: parts.executor,
             purchasing: parts.purchasing,
@@ -119,14 +135,15 @@ impl Driver {
             probes: Probes::default(),
             messages: mpsc::channel(1024),
             last_go: None,
+            credits: spent(&parts.records),
         })
     }
 
     /// Drives the run until it ends or stops.
-    pub async fn drive(mut self) -> Result<Ended, DriverError> {
+    pub async fn drive(mut self) -> Result<Driven, DriverError> {
         let ended = self.until_the_end().await;
         self.recorder.close().await;
-        ended
+        Ok(Driven { ended: ended?, counts: self.run.counts(), credits: self.credits })
     }
 
     async fn until_the_end(&mut self) -> Result<Ended, DriverError> {
@@ -239,6 +256,38 @@ impl Driver {
         self.recorder.record(&mut self.run, event, durability, self.executor.now()).await?;
         Ok(())
     }
+}
+
+/// Hands out the moments of records, as they were when they happened.
+pub fn replay(records: &[Record], mut tell: impl FnMut(Moment<'_>)) -> Result<(), EngineError> {
+    let mut run: Option<Run> = None;
+    for record in records {
+        let changes = match &mut run {
+            Some(run) => {
+                run.apply(record)?;
+                changes::after(run, record)
+            }
+            None => changes::after(run.insert(Run::begin(record)?), record),
+        };
+        tell(Moment { record, changes: &changes, past: false });
+    }
+    Ok(())
+}
+
+/// What a run has spent: what was bought, without what was bought before or refunded.
+fn spent(records: &[Record]) -> u64 {
+    let mut open = HashMap::new();
+    let mut credits = 0;
+    for record in records {
+        match &record.event {
+            Event::AttemptStarted { step, rendering, .. } => drop(open.insert(*step, rendering.credits)),
+            Event::AttemptEnded { step, exchange: Exchange::Done { .. } } => {
+                credits += open.remove(step).unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+    credits
 }
 
 /// The items of the loops that have begun.

@@ -59,19 +59,14 @@ impl Failed {
 }
 
 impl Recorder {
-    /// Goes on after the run's last record.
-    pub fn new(run: &Run, journal: Arc<dyn Journal>, report: Box<dyn Report + Send>) -> Self {
+    /// Goes on after these records; the reports hear of them first.
+    pub fn new(records: &[Record], run: RunId, journal: Arc<dyn Journal>, report: Box<dyn Report + Send>) -> Self {
         let (told, inbox) = mpsc::channel(BEHIND);
+        let mut report = report;
+        retell(records, report.as_mut());
         let failure = Arc::new(Failed::default());
         let reporter = tokio::spawn(tell(report, inbox, failure.clone()));
-        Self {
-            run: run.start().run.clone(),
-            seq: run.next_seq(),
-            journal,
-            told: Some(told),
-            reporter: Some(reporter),
-            failure,
-        }
+        Self { run, seq: records.len() as u64, journal, told: Some(told), reporter: Some(reporter), failure }
     }
 
     /// Applies and queues an event.
@@ -166,6 +161,14 @@ impl Recorder {
             // A report that panicked has said so; the run itself is kept.
             drop(reporter.await);
         }
+    }
+}
+
+/// Tells a report what happened before: of a run that is taken up again it was shown then.
+fn retell(records: &[Record], report: &mut dyn Report) {
+    let is_resumed = records.len() > 1;
+    if let Err(error) = super::replay(records, |moment| report.event(&Moment { past: is_resumed, ..moment })) {
+        tracing::error!(%error, "the run's past cannot be shown");
     }
 }
 

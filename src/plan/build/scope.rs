@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::plan::model::Plan;
 use crate::scope::{Scope, part};
 use crate::template::Template;
 
@@ -17,6 +18,11 @@ impl StartScope {
     /// A scope of inputs, without constants yet.
     pub fn new(inputs: IndexMap<String, Value>) -> Self {
         Self { inputs, vars: IndexMap::new() }
+    }
+
+    /// The scope of a plan that is built.
+    pub fn of_plan(plan: &Plan) -> Self {
+        Self { inputs: plan.inputs.clone(), vars: plan.vars.clone() }
     }
 
     /// The values of the inputs.

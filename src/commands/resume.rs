@@ -1,0 +1,113 @@
+//! `runsheet resume`: goes on with a run that stopped or crashed.
+
+use std::path::PathBuf;
+
+use crate::bithuman::AccountTier;
+use crate::commands::ending;
+use crate::commands::opening::{self, Refusal};
+use crate::commands::person::Person;
+use crate::commands::run::{Rehearsal, report};
+use crate::daemon::runs::{Runs, RunsError, Wiring};
+use crate::data::project::Project;
+use crate::engine::event::{Event, Record, Start};
+use crate::engine::run::Run;
+use crate::report::ReportTarget;
+
+/// Go on with a run that stopped or crashed, from exactly where it was
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The run; the latest when left out
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+    /// Where the service is; else `BITHUMAN_API_URL`
+    #[arg(long, value_name = "URL")]
+    api_url: Option<String>,
+    /// The account's rate class: free, creator, pro, business, enterprise
+    #[arg(long, value_name = "TIER")]
+    tier: Option<AccountTier>,
+    /// Where runs are kept; else `.runsheet` in the project
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+    /// Report as `jsonl`, `jsonl=FILE`, `junit=FILE` or `csv=FILE`; may be repeated
+    #[arg(long = "report", value_name = "FORM")]
+    reports: Vec<ReportTarget>,
+}
+
+/// Runs the command. Answers the exit code.
+pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    match resume(arguments).await? {
+        Ok(code) => Ok(code),
+        Err(refusal) => Ok(refusal.tell()),
+    }
+}
+
+async fn resume(arguments: Arguments) -> anyhow::Result<Result<u8, Refusal>> {
+    let project = Project::find(None, &std::env::current_dir()?);
+    let runs = match Runs::open(project.folder(), arguments.state.as_deref()) {
+        Ok(runs) => runs,
+        Err(error) => return Ok(Err(Refusal::new(4, error.to_string()))),
+    };
+    let found = match &arguments.run {
+        Some(typed) => runs.journal().find(typed).await,
+        None => runs.journal().latest().await,
+    };
+    let Some(row) = found? else {
+        return Ok(Err(Refusal::new(2, "there is no such run").hint("`runsheet runs` lists them")));
+    };
+    let reserved = match runs.hold(&row.id) {
+        Ok(reserved) => reserved,
+        Err(RunsError::Lock(error)) => return Ok(Err(Refusal::new(7, error.to_string()))),
+        Err(error) => return Err(error.into()),
+    };
+    let records = runs.journal().load(&row.id).await?;
+    if let Some(outcome) = Run::replay(&records)?.outcome() {
+        eprintln!("run {} has ended: {}", row.id, row.summary.status.as_str());
+        return Ok(Ok(ending::of_outcome(outcome)));
+    }
+    let Some(Record { event: Event::Started(start), .. }) = records.first() else {
+        return Ok(Err(Refusal::new(4, format!("run {} has no beginning", row.id))));
+    };
+    let start = start.as_ref().clone();
+    let (sandbox, mut connected) = if start.service.key == format!("sandbox:{}", start.run) {
+        let folder = runs.folder().runs();
+        let rehearsal =
+            Rehearsal { run: &start.run, folder: &folder, speed: start.speed, faults: None, project: &project };
+        match rehearsal.start(&start.plan).await {
+            Ok((sandbox, connected)) => (Some(sandbox), connected),
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+    } else {
+        match opening::connect(&project, arguments.api_url.as_deref(), arguments.tier).await {
+            Ok(connected) => (None, connected),
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+    };
+    if let Err(refusal) = same_service(&start, &connected.service.key) {
+        return Ok(Err(refusal));
+    }
+    let workflow = project.folder().join(&start.plan.file);
+    let sources = (&project, workflow.as_path());
+    let secrets = match opening::secrets(&start.plan.secrets, &connected.settings, sources, &mut connected.redactor) {
+        Ok(secrets) => secrets,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let prices = opening::prices(&connected.client, &start.plan).await;
+    let report = report(&start, &arguments.reports, connected.balance)?;
+    let (person, people) = Person::in_front();
+    let wiring = Wiring { client: connected.client, prices, secrets, redactor: connected.redactor, report, people };
+    let ended = runs.take_up(reserved, records, wiring).await?.drive().await;
+    drop(person);
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    Ok(Ok(ending::code(&ended?)))
+}
+
+/// A run goes on with the service it began with.
+fn same_service(start: &Start, now: &str) -> Result<(), Refusal> {
+    if start.service.key == now {
+        return Ok(());
+    }
+    let message = format!("run {} began on {}, and this is {now}", start.run, start.service.key);
+    Err(Refusal::new(3, message).hint("set the URL and the secret it began with"))
+}

@@ -1,0 +1,91 @@
+//! The arguments of `run`.
+
+use std::path::PathBuf;
+
+use crate::bithuman::AccountTier;
+use crate::commands::opening::Refusal;
+use crate::data::inputs::GivenInputs;
+use crate::report::ReportTarget;
+
+/// Run a workflow: check it, plan it, then say and do what it says, once
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The workflow file; the folder's only one when left out
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Give an input its value; may be repeated
+    #[arg(long = "input", value_name = "NAME=VALUE")]
+    pub input: Vec<String>,
+    /// Give inputs from a JSON or YAML file
+    #[arg(long, value_name = "FILE")]
+    pub inputs: Option<PathBuf>,
+    /// Rehearse on an emulator of the service in this process: nothing leaves this machine
+    #[arg(long)]
+    pub sandbox: bool,
+    /// What goes wrong in the sandbox: a file of `kind: faults`
+    #[arg(long, value_name = "FILE", requires = "sandbox")]
+    pub faults: Option<PathBuf>,
+    /// Divide the lengths of waits; with a sandbox only
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub speed: f64,
+    /// Execute on a virtual clock, reaching nobody, and print the timed script
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The form of the timed script
+    #[arg(long, value_enum, default_value_t, requires = "dry_run")]
+    pub format: ScriptFormat,
+    /// Answer every pause at once
+    #[arg(long)]
+    pub go: bool,
+    /// Buy agents without asking
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Buy agents anew, also those that were bought before
+    #[arg(long)]
+    pub fresh: bool,
+    /// Let `delete_agent` delete
+    #[arg(long)]
+    pub allow_destroy: bool,
+    /// Where the service is; else `BITHUMAN_API_URL`
+    #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
+    pub api_url: Option<String>,
+    /// The account's rate class: free, creator, pro, business, enterprise
+    #[arg(long, value_name = "TIER")]
+    pub tier: Option<AccountTier>,
+    /// Where runs are kept; else `.runsheet` in the project
+    #[arg(long, value_name = "FOLDER")]
+    pub state: Option<PathBuf>,
+    /// Report as `jsonl`, `jsonl=FILE`, `junit=FILE` or `csv=FILE`; may be repeated
+    #[arg(long = "report", value_name = "FORM")]
+    pub reports: Vec<ReportTarget>,
+}
+
+/// The form of the timed script.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ScriptFormat {
+    /// For the terminal.
+    #[default]
+    Text,
+    /// A cue sheet for paper, in Markdown.
+    Md,
+}
+
+impl Arguments {
+    /// What clap cannot say.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if !(self.speed.is_finite() && self.speed >= 0.001) {
+            return Err(Refusal::new(2, format!("`--speed {}` is no speed", self.speed))
+                .hint("write a number above zero, as `--speed 10`"));
+        }
+        Ok(())
+    }
+
+    /// The inputs given one by one.
+    pub fn pairs(&self) -> Result<Vec<(String, String)>, Refusal> {
+        self.input
+            .iter()
+            .map(|text| GivenInputs::pair(text))
+            .collect::<Result<_, _>>()
+            .map_err(|error| Refusal::new(2, error.message).hint(error.hint.unwrap_or_default()))
+    }
+}

@@ -1,0 +1,100 @@
+//! `run --dry-run`: the script with its times, on a virtual clock, reaching nobody.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Arguments, Prepared};
+use crate::clock::{Clock as _, SystemClock};
+use crate::commands::opening::Refusal;
+use crate::engine::event::RunOutcome;
+use crate::engine::event::{Event, Record, Service, Start};
+use crate::engine::run::Run;
+use crate::executors::driver::{Driver, Ended, Parts};
+use crate::executors::people::People;
+use crate::executors::scripted::ScriptedExecutor;
+use crate::executors::store::RunStore;
+use crate::ids::RunId;
+use crate::journal::memory::MemoryJournal;
+use crate::journal::{Journal as _, RunRow, RunSummary};
+use crate::report::Reports;
+use crate::secret::Redactor;
+
+/// Executes a plan on paper and prints its script.
+pub async fn run(prepared: Prepared, arguments: &Arguments) -> anyhow::Result<u8> {
+    let start = Start {
+        run: RunId::from_typed("DRY0"),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        plan: prepared.plan.clone(),
+        speed: arguments.speed,
+        service: Service {
+            key: "dry".to_owned(),
+            url: "nowhere".to_owned(),
+            account: "nobody".to_owned(),
+            sandbox: true,
+        },
+        go: true,
+        fresh: false,
+        allow_destroy: true,
+        dry: true,
+    };
+    let contents = match contents(&prepared) {
+        Ok(contents) => contents,
+        Err(refusal) => return Ok(refusal.tell()),
+    };
+    let (ended, records) = play(start, contents).await?;
+    println!("{} records", records.len());
+    Ok(match ended {
+        Ended::Finished(RunOutcome::Succeeded) => 0,
+        _ => 1,
+    })
+}
+
+fn contents(prepared: &Prepared) -> Result<HashMap<String, Vec<u8>>, Refusal> {
+    let mut contents = HashMap::new();
+    for (path, sha256) in &prepared.plan.files {
+        let file = prepared.opened.project.resolve(&prepared.opened.workflow.path, path);
+        let bytes = file.and_then(|file| file.read_bytes()).map_err(|error| Refusal::new(2, error.to_string()))?;
+        contents.insert(sha256.clone(), bytes);
+    }
+    Ok(contents)
+}
+
+/// Plays a run to its end in memory.
+async fn play(start: Start, contents: HashMap<String, Vec<u8>>) -> anyhow::Result<(Ended, Vec<Record>)> {
+    let at = SystemClock.now();
+    let store = RunStore {
+        blobs: None,
+        contents,
+        files: start.plan.files.clone(),
+        sources: start.plan.secrets.clone(),
+        values: HashMap::new(),
+    };
+    let row = RunRow {
+        id: start.run.clone(),
+        workflow: start.plan.workflow.clone(),
+        file: start.plan.file.clone(),
+        service: start.service.key.clone(),
+        sandbox: true,
+        started_at: at,
+        summary: RunSummary::running(),
+        crashed: false,
+    };
+    let id = start.run.clone();
+    let record = Record { seq: 0, at, event: Event::Started(Box::new(start)) };
+    let journal = Arc::new(MemoryJournal::default());
+    journal.create(&row, &record).await?;
+    let parts = Parts {
+        run: Run::begin(&record)?,
+        records: vec![record],
+        journal: journal.clone(),
+        executor: Arc::new(ScriptedExecutor::starting_at(at)),
+        purchasing: None,
+        store: Arc::new(store),
+        redactor: Redactor::default(),
+        report: Box::new(Reports::default()),
+        people: People::nobody(),
+    };
+    let driver = Driver::new(parts).map_err(|failure| anyhow::anyhow!(failure.message))?;
+    let driven = driver.drive().await?;
+    Ok((driven.ended, journal.load(&id).await?))
+}

@@ -1,0 +1,3 @@
+//! Runs from the outside: one door to begin, take up and steer them, for every command and, later, every page.
+
+pub mod runs;

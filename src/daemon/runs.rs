@@ -1,0 +1,288 @@
+//! The one door to runs: begin one, take one up again, list them.
+//!
+//! Whoever holds a [`Reserved`] holds the run's lock, and nobody else drives it. A run is written down before
+//! anything of it goes out.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::bithuman::Client;
+use crate::clock::{Clock, SystemClock};
+use crate::data::project::{PathError, Project};
+use crate::database::{Database, DatabaseError};
+use crate::engine::error::EngineError;
+use crate::engine::event::{Event, Record, RunOutcome, Start};
+use crate::engine::run::Run;
+use crate::executors::driver::{Driver, DriverError, Ended, Parts};
+use crate::executors::local::LocalExecutor;
+use crate::executors::people::People;
+use crate::executors::purchasing::Purchasing;
+use crate::executors::store::RunStore;
+use crate::ids::RunId;
+use crate::journal::blobs::{BlobError, Blobs};
+use crate::journal::folder::{FolderError, StateFolder};
+use crate::journal::lock::{LockError, RunLock};
+use crate::journal::sqlite::SqliteJournal;
+use crate::journal::{Counts, Durability, Journal, JournalError, RunRow, RunStatus, RunSummary};
+use crate::outcome::Failure;
+use crate::purchases::Purchases;
+use crate::purchases::price::Prices;
+use crate::purchases::sqlite::SqlitePurchases;
+use crate::report::Report;
+use crate::secret::{Redactor, Secret};
+
+/// The shortest id of a run.
+const SHORTEST_ID: usize = 4;
+
+/// The runs of one state folder.
+pub struct Runs {
+    folder: StateFolder,
+    journal: Arc<dyn Journal>,
+    purchases: Arc<dyn Purchases>,
+}
+
+/// A run's id and the right to drive it.
+#[derive(Debug)]
+pub struct Reserved {
+    /// The id.
+    pub id: RunId,
+    lock: RunLock,
+}
+
+/// What a run is driven with, beside its plan.
+pub struct Wiring {
+    /// The service.
+    pub client: Client,
+    /// What agents cost.
+    pub prices: Prices,
+    /// The values of the workflow's secrets.
+    pub secrets: HashMap<String, Secret>,
+    /// What must not be seen.
+    pub redactor: Redactor,
+    /// Who is told.
+    pub report: Box<dyn Report + Send>,
+    /// Who is asked.
+    pub people: People,
+}
+
+/// Why a run cannot be begun or taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum RunsError {
+    /// The state folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The journal refused.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Another process drives it.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A file of the run cannot be read.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// A file changed between the check and the start.
+    #[error("`{0}` changed while the run was being started")]
+    Changed(String),
+    /// A file of the run cannot be kept.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// The journal says what the engine cannot follow.
+    #[error("the run cannot be read back: {0}")]
+    Engine(#[from] EngineError),
+    /// The items of a loop cannot be read again.
+    #[error("{}", .0.message)]
+    Items(Failure),
+    /// The program refused its own event.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+    /// The TLS of foreign hosts cannot be set up.
+    #[error("connections cannot be made: {0}")]
+    Web(#[from] reqwest::Error),
+}
+
+/// A run that is ready to be driven.
+pub struct Underway {
+    driver: Driver,
+    journal: Arc<dyn Journal>,
+    reserved: Reserved,
+}
+
+impl Runs {
+    /// Opens the state folder of a project, or another one.
+    pub fn open(project: &Path, state: Option<&Path>) -> Result<Self, RunsError> {
+        let folder = StateFolder::open(project, state)?;
+        let database = Database::open(&folder.database())?;
+        Ok(Self {
+            journal: Arc::new(SqliteJournal::new(database.clone(), folder.clone())),
+            purchases: Arc::new(SqlitePurchases::new(database)),
+            folder,
+        })
+    }
+
+    /// Where the runs are kept.
+    pub fn folder(&self) -> &StateFolder {
+        &self.folder
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> &dyn Journal {
+        self.journal.as_ref()
+    }
+
+    /// Draws an id that no run has, and takes its lock.
+    pub async fn reserve(&self) -> Result<Reserved, RunsError> {
+        let mut length = SHORTEST_ID;
+        loop {
+            let id = RunId::from_random(Uuid::new_v4().as_u128(), length);
+            let is_taken =
+                self.journal.runs(&crate::journal::RunFilter::default()).await?.iter().any(|row| row.id == id);
+            match RunLock::acquire(&self.folder, &id) {
+                Ok(lock) if !is_taken => return Ok(Reserved { id, lock }),
+                Ok(_) | Err(LockError::Held { .. }) => length += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// The purchases of a run, as far as it has come.
+    pub fn purchasing(&self, start: &Start, client: &Client, prices: &Prices) -> Purchasing {
+        Purchasing {
+            purchases: self.purchases.clone(),
+            client: client.clone(),
+            service: start.service.key.clone(),
+            workflow: start.plan.workflow.clone(),
+            run: start.run.clone(),
+            prices: prices.clone(),
+            max_credits: start.plan.max_credits,
+            fresh: start.fresh,
+            used: Default::default(),
+        }
+    }
+
+    /// Writes a run down: its files, its row, its record 0. Nothing goes out before it is driven.
+    pub async fn begin(
+        &self,
+        reserved: Reserved,
+        start: Start,
+        sources: (&Project, &Path),
+        wiring: Wiring,
+    ) -> Result<Underway, RunsError> {
+        self.keep_files(&start, sources)?;
+        let at = SystemClock.now();
+        let row = RunRow {
+            id: start.run.clone(),
+            workflow: start.plan.workflow.clone(),
+            file: start.plan.file.clone(),
+            service: start.service.key.clone(),
+            sandbox: start.service.sandbox,
+            started_at: at,
+            summary: RunSummary::running(),
+            crashed: false,
+        };
+        let record = Record { seq: 0, at, event: Event::Started(Box::new(start)) };
+        self.journal.create(&row, &record).await?;
+        let run = Run::begin(&record)?;
+        self.underway(reserved, run, vec![record], wiring)
+    }
+
+    /// Keeps the content of every file that the run reads, if it is still what was checked.
+    fn keep_files(&self, start: &Start, (project, workflow): (&Project, &Path)) -> Result<(), RunsError> {
+        let blobs = Blobs::new(&self.folder);
+        for (path, sha256) in &start.plan.files {
+            let bytes = project.resolve(workflow, path)?.read_bytes()?;
+            if blobs.keep(&bytes)? != *sha256 {
+                return Err(RunsError::Changed(path.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn underway(
+        &self,
+        reserved: Reserved,
+        run: Run,
+        records: Vec<Record>,
+        wiring: Wiring,
+    ) -> Result<Underway, RunsError> {
+        let start = run.start();
+        let store = Arc::new(RunStore {
+            blobs: Some(Blobs::new(&self.folder)),
+            contents: HashMap::new(),
+            files: start.plan.files.clone(),
+            sources: start.plan.secrets.clone(),
+            values: wiring.secrets,
+        });
+        let web = crate::actions::http::web::client()?;
+        let executor = LocalExecutor::new(wiring.client.clone(), web, store.clone(), start.plan.max_parallel);
+        let purchasing = self.purchasing(start, &wiring.client, &wiring.prices);
+        purchasing.remember(&records);
+        let parts = Parts {
+            records,
+            journal: self.journal.clone(),
+            executor: Arc::new(executor),
+            purchasing: Some(Arc::new(purchasing)),
+            store,
+            redactor: wiring.redactor,
+            report: wiring.report,
+            people: wiring.people,
+            run,
+        };
+        let driver = Driver::new(parts).map_err(RunsError::Items)?;
+        Ok(Underway { driver, journal: self.journal.clone(), reserved })
+    }
+
+    /// Takes the lock of a run that stopped or crashed.
+    pub fn hold(&self, id: &RunId) -> Result<Reserved, RunsError> {
+        Ok(Reserved { id: id.clone(), lock: RunLock::acquire(&self.folder, id)? })
+    }
+
+    /// Goes on with a run from its records.
+    pub async fn take_up(
+        &self,
+        reserved: Reserved,
+        records: Vec<Record>,
+        wiring: Wiring,
+    ) -> Result<Underway, RunsError> {
+        let mut run = Run::replay(&records)?;
+        let resumed = Record { seq: run.next_seq(), at: SystemClock.now(), event: Event::Resumed };
+        run.apply(&resumed)?;
+        let running = RunSummary::running();
+        self.journal.append(&reserved.id, &resumed, Durability::Synced).await.await?;
+        self.journal.set_status(&reserved.id, &running).await?;
+        let records = records.into_iter().chain([resumed]).collect();
+        self.underway(reserved, run, records, wiring)
+    }
+}
+
+impl Underway {
+    /// Drives the run until it ends or stops, and notes in its row how.
+    pub async fn drive(self) -> Result<Ended, RunsError> {
+        let Self { driver, journal, reserved } = self;
+        let driven = driver.drive().await?;
+        let status = match &driven.ended {
+            Ended::Finished(RunOutcome::Succeeded) => RunStatus::Succeeded,
+            Ended::Finished(RunOutcome::Failed) => RunStatus::Failed,
+            Ended::Finished(RunOutcome::Cancelled) => RunStatus::Cancelled,
+            Ended::Stopped(_) | Ended::Unwritten(_) => RunStatus::Stopped,
+        };
+        let counts = Counts {
+            succeeded: driven.counts.succeeded as u32,
+            failed: driven.counts.failed as u32,
+            skipped: driven.counts.skipped as u32,
+            unknown: driven.counts.unknown as u32,
+        };
+        let summary = RunSummary { status, ended_at: Some(SystemClock.now()), credits: driven.credits, counts };
+        // The row is a summary for lists; the records say all of it again.
+        if let Err(error) = journal.set_status(&reserved.id, &summary).await {
+            tracing::warn!(run = %reserved.id, %error, "the list of runs could not be brought up to date");
+        }
+        drop(reserved.lock);
+        Ok(driven.ended)
+    }
+}
