@@ -172,11 +172,11 @@ fn call(tokens: &[Token<'_>], output: Option<&Tag<'_>>, words: &mut Words) -> Re
             },
             Kind::Word if expects_helper => {
                 let outermost = calls.is_empty() && tokens[0].kind != Kind::Open;
-                let helper = named_helper(token, tokens, output.filter(|_| outermost), outermost)?;
                 if !outermost && next == Some(Kind::Close) {
                     return Err(TemplateError::new(token.span.clone(), format!("`({})` calls nothing", token.text))
                         .hint(format!("drop the parentheses: `{}`", token.text)));
                 }
+                let helper = named_helper(token, tokens, output.filter(|_| outermost), outermost)?;
                 calls.push(Call { helper, span: token.span.clone(), values: 0, names: Vec::new() });
                 expects_helper = false;
             }

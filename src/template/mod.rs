@@ -81,3 +81,6 @@ impl Template {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
