@@ -9,6 +9,8 @@ use crate::scope::{Position, Read};
 const LONGEST: usize = 16 * 1024;
 /// The deepest nesting of brackets, and the most operators that can stand in a row.
 const DEEPEST: usize = 64;
+/// The most operators: each may nest the parsed form by one, and the compiler follows it down.
+const MOST_OPERATORS: usize = 256;
 
 /// Refuses what the parser should not see, and the forms of other languages.
 pub fn check(text: &str) -> Result<(), ExpressionError> {
@@ -29,6 +31,9 @@ pub fn check(text: &str) -> Result<(), ExpressionError> {
         return Err(error(0, format!("an expression is nested deeper than {DEEPEST} levels"), None));
     }
     let bare = without_quoted(text);
+    if operators(&bare) > MOST_OPERATORS {
+        return Err(error(0, format!("an expression has more than {MOST_OPERATORS} operators"), None));
+    }
     for (operator, word) in [("&&", "and"), ("||", "or"), ("===", "==")] {
         if let Some(offset) = bare.find(operator) {
             let fixed = format!("{} {word} {}", text[..offset].trim(), text[offset + operator.len()..].trim());
@@ -64,6 +69,28 @@ fn depth(text: &str) -> usize {
     let words = text.split_whitespace().filter(|word| matches!(*word, "not" | "if" | "else")).count();
     let signs = text.matches("**").count() + text.matches("--").count() + text.matches("- -").count();
     deepest.max(words).max(signs)
+}
+
+/// How many operators an expression without its quoted texts has; parts and calls of a value are such too.
+fn operators(bare: &str) -> usize {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words = bare.split(|c| !is_word(c));
+    let words = words.filter(|word| matches!(*word, "and" | "or" | "not" | "in" | "is" | "if" | "else")).count();
+    let (mut before, mut in_path, mut signs) = (' ', false, 0);
+    for c in bare.chars() {
+        signs += usize::from(match c {
+            '+' | '-' | '*' | '/' | '%' | '~' | '|' | '<' | '>' | '=' => true,
+            // The first point behind a digit is the number's own: `1.5`.
+            '.' => in_path || !before.is_ascii_digit(),
+            '[' | '(' => is_word(before) || matches!(before, ']' | ')'),
+            _ => false,
+        });
+        in_path = c == '.' || in_path && is_word(c);
+        if !c.is_whitespace() {
+            before = c;
+        }
+    }
+    words + signs
 }
 
 fn without_quoted(text: &str) -> String {

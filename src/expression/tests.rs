@@ -91,3 +91,28 @@ fn hostile_expressions_are_refused_or_bounded() {
     }
     assert!(evaluate("range(1000000000) | list | length").is_err());
 }
+
+#[test]
+fn a_long_run_of_operators_is_refused_and_a_long_list_is_not() {
+    let runs = [
+        "1".to_owned() + &"+1".repeat(8_000),
+        "x".to_owned() + &".x".repeat(8_000),
+        "x".to_owned() + &".0".repeat(8_000),
+        "x".to_owned() + &"[0]".repeat(5_000),
+        "x".to_owned() + &" [0] . y".repeat(1_500),
+        "x".to_owned() + &"|abs".repeat(4_000),
+        "x".to_owned() + &"()".repeat(8_000),
+        "-".repeat(16_000) + "1",
+        "- ".repeat(8_000) + "1",
+        "x == ".repeat(3_000) + "x",
+        "x\nand ".repeat(2_700) + "x",
+        "not\t".repeat(4_000) + "x",
+    ];
+    for text in runs {
+        assert!(Expression::parse(&text).is_err(), "{}…", &text[..12]);
+    }
+    let list = format!("[{}]", vec!["\"a + b\", 1.5"; 1_000].join(", "));
+    assert!(Expression::parse(&list).is_ok());
+    let sum = "1".to_owned() + &" + 1".repeat(256);
+    assert!(Expression::parse(&sum).is_ok());
+}

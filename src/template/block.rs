@@ -90,16 +90,12 @@ fn output(tag: &Tag<'_>, words: &mut Words) -> Result<(), TemplateError> {
             Ok(())
         }
         [only] if only.kind == Kind::Literal => {
-            Err(TemplateError::new(only.span.clone(), format!("{} is no name", shown(only.text)))
+            Err(TemplateError::new(only.span.clone(), format!("`{}` is no name", only.text))
                 .hint("text needs no braces: write it as it is"))
         }
         [first, ..] if first.kind == Kind::Open => call(&tag.tokens, None, words),
         tokens => call(tokens, Some(tag), words),
     }
-}
-
-fn shown(literal: &str) -> String {
-    format!("`{literal}`")
 }
 
 /// Checks `{{#if x}}` and `{{else if x}}`; answers the block's name.
@@ -162,7 +158,7 @@ fn call(tokens: &[Token<'_>], output: Option<&Tag<'_>>, words: &mut Words) -> Re
                     return Err(TemplateError::new(token.span.clone(), message));
                 }
                 if let Some(call) = calls.last_mut() {
-                    call.values += 1;
+                    call.values += usize::from(at == 0 || tokens[at - 1].kind != Kind::Equals);
                 }
                 expects_helper = true;
             }
@@ -180,7 +176,7 @@ fn call(tokens: &[Token<'_>], output: Option<&Tag<'_>>, words: &mut Words) -> Re
                 calls.push(Call { helper, span: token.span.clone(), values: 0, names: Vec::new() });
                 expects_helper = false;
             }
-            _ => value(token, next, at > 0 && tokens[at - 1].kind == Kind::Equals, &mut calls, words)?,
+            _ => value(tokens, at, &mut calls, words)?,
         }
     }
     match calls.pop() {
@@ -191,17 +187,14 @@ fn call(tokens: &[Token<'_>], output: Option<&Tag<'_>>, words: &mut Words) -> Re
 }
 
 /// Takes a value, or the name of a named one.
-fn value<'a>(
-    token: &Token<'a>,
-    next: Option<Kind>,
-    is_named: bool,
-    calls: &mut [Call<'a>],
-    words: &mut Words,
-) -> Result<(), TemplateError> {
+fn value<'a>(tokens: &[Token<'a>], at: usize, calls: &mut [Call<'a>], words: &mut Words) -> Result<(), TemplateError> {
+    let token = &tokens[at];
+    let is_before = |kind: Kind| tokens.get(at + 1).is_some_and(|next| next.kind == kind);
+    let is_named = at > 0 && tokens[at - 1].kind == Kind::Equals;
     let wrong = |message: &str| Err(TemplateError::new(token.span.clone(), message));
     let Some(call) = calls.last_mut() else { return wrong("a helper's name is expected here") };
     match token.kind {
-        Kind::Word if next == Some(Kind::Equals) => {
+        Kind::Word if is_before(Kind::Equals) => {
             if !call.helper.named.contains(&token.text) {
                 return Err(unknown_option(token, call.helper));
             }
@@ -209,16 +202,14 @@ fn value<'a>(
                 return wrong("this value is given twice");
             }
             call.names.push(token.text);
-            // What follows the sign is counted as a value like any other.
-            call.values = call.values.wrapping_sub(1);
         }
         Kind::Word | Kind::Literal => {
-            call.values = call.values.wrapping_add(1);
+            call.values += usize::from(!is_named);
             if token.kind == Kind::Word {
                 words.entry(token.text.to_owned()).or_default().push_back(token.span.clone());
             }
         }
-        Kind::Equals if !is_named && next.is_some() => {}
+        Kind::Equals if !is_named && at + 1 < tokens.len() => {}
         Kind::Bar => {
             return Err(TemplateError::new(token.span.clone(), "`|` has no meaning here")
                 .hint("the helper comes first: `{{ upper inputs.x }}`"));

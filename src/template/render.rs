@@ -3,7 +3,7 @@
 //! The renderer is given exactly the names that the text reads. A name that cannot be read is an error at
 //! once where it is always needed; in a branch or before a `default` it is one only if it comes to that.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::ops::Range;
 
@@ -36,16 +36,16 @@ impl<'a> Rendering<'a> {
         by_length.sort_by_key(|read| (read.path.len(), read.guarded || read.conditional));
         let mut values = Value::Object(Map::new());
         let mut rendering = Self { text, reads, scope, context: Context::null(), reasons: HashMap::new() };
-        let mut asked: HashMap<&[String], bool> = HashMap::new();
+        let mut found: HashSet<&[String]> = HashSet::new();
         for read in by_length {
             // A name below one that is there is looked for within it.
-            if (1..=read.path.len()).any(|length| asked.contains_key(&read.path[..length])) {
+            if (1..=read.path.len()).any(|length| found.contains(&read.path[..length])) {
                 continue;
             }
             let reason = match scope.value(&read.path) {
                 Ok(Some(value)) => {
                     insert(&mut values, &read.path, value);
-                    asked.insert(&read.path, true);
+                    found.insert(&read.path);
                     continue;
                 }
                 Ok(None) => None,

@@ -53,6 +53,7 @@ fn values_are_put_in_as_they_are() {
         ("{{#if (and (gt inputs.i 3) (not (eq inputs.d \"y\")))}}yes{{else}}no{{/if}}", "yes"),
         ("{{#if (eq inputs.i 1)}}1{{else if (eq inputs.i 7)}}7{{else}}?{{/if}}", "7"),
         ("{{ upper (trim \" x \") }}", "X"),
+        ("{{ join inputs.xs \"-\" last=(upper inputs.d) }}", "pXq"),
         ("é {{ default inputs.none \"ü\" }}", "é ü"),
         ("{{~ inputs.i ~}} x", "7x"),
     ];

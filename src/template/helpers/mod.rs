@@ -22,6 +22,9 @@ use arguments::Arguments;
 
 pub use table::HELPERS;
 
+/// What a helper makes of its values.
+type Call = fn(&Arguments<'_, '_>) -> Result<Value, Complaint>;
+
 /// What a helper is for, as people read it and as `check` uses it.
 #[derive(Debug)]
 pub struct HelperDoc {
@@ -40,7 +43,7 @@ pub struct HelperDoc {
     /// The values that are given by name.
     pub(super) named: &'static [&'static str],
     /// The function; none for the blocks, which the renderer brings along.
-    call: Option<fn(&Arguments<'_, '_>) -> Result<Value, Complaint>>,
+    call: Option<Call>,
 }
 
 /// The helper of a name.
@@ -68,7 +71,7 @@ pub(super) fn registry() -> &'static Handlebars<'static> {
 }
 
 /// A helper that makes one value of several.
-struct Function(fn(&Arguments<'_, '_>) -> Result<Value, Complaint>);
+struct Function(Call);
 
 impl HelperDef for Function {
     fn call_inner<'reg: 'rc, 'rc>(
