@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::duration::Millis;
 use crate::outcome::{Effect, Tier};
+pub use crate::plan::key::{ItemStep, StepKey};
 
 /// The graph of one workflow for given inputs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -358,37 +359,6 @@ impl Node {
             Work::Loop(inner) => inner.body.iter().map(Node::effect).max().unwrap_or(Effect::None),
             Work::Wait { .. } | Work::Pause { .. } | Work::Join => Effect::None,
         }
-    }
-}
-
-/// A step of a run: a node of the plan, or a node of a loop's body for one item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct StepKey {
-    /// The index in [`Plan::nodes`].
-    pub node: u32,
-    /// Which item of a loop, and which step of its body.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub item: Option<ItemStep>,
-}
-
-/// A step within an item of a loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ItemStep {
-    /// The item's place in the list, from 0.
-    pub index: u32,
-    /// The index in [`Loop::body`].
-    pub inner: u32,
-}
-
-impl StepKey {
-    /// A node of the plan.
-    pub const fn node(node: u32) -> Self {
-        Self { node, item: None }
-    }
-
-    /// A node of a loop's body for one item.
-    pub const fn item(node: u32, index: u32, inner: u32) -> Self {
-        Self { node, item: Some(ItemStep { index, inner }) }
     }
 }
 
