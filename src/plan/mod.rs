@@ -6,7 +6,6 @@
 pub mod build;
 pub mod draw;
 pub mod estimate;
-mod key;
 pub mod model;
 pub mod preview;
 

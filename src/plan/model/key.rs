@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A step of a run: a node of the plan, or a node of a loop's body for one item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StepKey {
-    /// The index in [`super::model::Plan::nodes`].
+    /// The index in [`super::Plan::nodes`].
     pub node: u32,
     /// Which item of a loop, and which step of its body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -17,7 +17,7 @@ pub struct StepKey {
 pub struct ItemStep {
     /// The item's place in the list, from 0.
     pub index: u32,
-    /// The index in [`super::model::Loop::body`].
+    /// The index in [`super::Loop::body`].
     pub inner: u32,
 }
 
