@@ -4,9 +4,6 @@
 //! file of inputs that a person names on the command line.
 
 pub mod inputs;
-mod lookup;
 pub mod project;
 pub mod rows;
 mod yaml;
-
-pub use lookup::lookup;

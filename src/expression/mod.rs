@@ -1,125 +1,111 @@
-//! Conditions and values: `if`, `foreach`, `key`, written without braces.
+//! Conditions and values without braces: `inputs.vip and steps.poll.body.total >= 50`.
 //!
-//! minijinja's expressions over the same names as texts. A name is looked up when the evaluation reaches it, so
-//! `steps.poll.ok and steps.poll.body.total > 50` never asks for what is not there. Undefined values are errors, and
-//! length, nesting and work are bounded.
+//! `if`, `foreach` and `key` hold one. `check` asks which names it reads; a driver evaluates it when the
+//! needs of its step have ended. Names are asked for one by one, when the evaluation comes to them, so that
+//! the right side of an `and` may name what is there only when the left side is true. An expression is
+//! bounded in length, depth and work, and can call nothing but `always()`, `failed()` and `range()`.
 
-mod lookups;
+mod error;
+mod evaluate;
 mod syntax;
+mod words;
 
-use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use minijinja::{Environment, UndefinedBehavior};
 use serde_json::Value;
 
 use crate::scope::{Read, Scope};
-use lookups::Lookups;
 
-/// How much work one evaluation may be.
-const FUEL: u64 = 100_000;
+pub use error::ExpressionError;
 
-/// A parsed expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The work that one evaluation may do, in the engine's own unit: about one per operation or 64 bytes.
+const FUEL: u64 = 1_000_000;
+
+/// An expression, ready to be evaluated any number of times.
+#[derive(Clone, Debug)]
 pub struct Expression {
     text: String,
+    compiled: Arc<minijinja::Expression<'static, 'static>>,
     reads: Vec<Read>,
-    calls_always: bool,
-    calls_failed: bool,
+    calls: Vec<String>,
 }
 
-/// Why an expression cannot be parsed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpressionError {
-    /// The bytes that are wrong.
-    pub span: Range<usize>,
-    /// What is wrong.
-    pub message: String,
-    /// The fix.
-    pub hint: Option<String>,
-}
-
-/// Why an expression cannot be evaluated.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct EvaluationError(pub String);
-
-/// How the needs of the step ended, for `failed()`.
+/// How the needs of a step ended, which is what `failed()` asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Whether a direct or indirect need failed.
+    /// Whether any of them failed, direct or indirect.
     pub failed: bool,
 }
 
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_fuel(Some(FUEL));
-    environment
-});
-
 impl Expression {
-    /// Parses an expression; names are for the checker.
+    /// Reads an expression and finds out what it reads and calls.
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
-        syntax::check(text)?;
-        let compiled = ENVIRONMENT.compile_expression_owned(text.to_owned());
-        let compiled = compiled.map_err(|error| syntax::explain(text, &error))?;
-        let mut names: Vec<String> = compiled.undeclared_variables(true).into_iter().collect();
-        names.sort_unstable();
-        let calls = |function: &str| names.iter().any(|name| name == function);
-        let (calls_always, calls_failed) = (calls("always"), calls("failed"));
-        let functions = ["always", "failed", "range", "dict", "namespace"];
-        let mut reads: Vec<Read> = names
-            .iter()
-            .filter(|name| !functions.contains(&name.as_str()))
-            .map(|name| syntax::locate(text, name))
-            .collect();
-        reads.sort_by_key(|read| read.span.start);
-        Ok(Self { text: text.to_owned(), reads, calls_always, calls_failed })
+        let outline = syntax::check(text)?;
+        let compiled = environment()
+            .compile_expression_owned(text.to_owned())
+            .map_err(|error| ExpressionError::from_engine(0..text.len(), &error))?;
+        Ok(Self { text: text.to_owned(), compiled: Arc::new(compiled), reads: outline.reads, calls: outline.calls })
     }
 
-    /// The names that it may read, in order.
+    /// The expression as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Every place where it reads a name of the scope, in the order of the text.
     pub fn reads(&self) -> &[Read] {
         &self.reads
     }
 
-    /// Tells whether it is to be read however its needs ended.
+    /// Tells whether it calls `always()` or `failed()`: it is then read once every need has ended, however.
     pub fn sees_failures(&self) -> bool {
-        self.calls_always || self.calls_failed
+        self.calls.iter().any(|name| name == "always" || name == "failed")
     }
 
-    /// Evaluates the expression.
-    pub fn evaluate(&self, scope: &dyn Scope, needs: &Needs) -> Result<Value, EvaluationError> {
-        let compiled = ENVIRONMENT.compile_expression_owned(self.text.clone());
-        let compiled = compiled.map_err(|error| EvaluationError(error.to_string()))?;
-        let paths: Vec<&[String]> = self.reads.iter().map(|read| read.path.as_slice()).collect();
-        let mut lookups = Lookups::new(&paths, needs.failed);
-        // Each round looks up one name more, so there are at most as many rounds as names, and one.
-        loop {
-            let outcome = compiled.eval(lookups.root());
-            if let Some(path) = lookups.wanted() {
-                lookups.answer(&path, scope.value(&path));
-                continue;
-            }
-            return match outcome {
-                Ok(value) if value.is_undefined() => Err(EvaluationError(lookups.reason("it has no value"))),
-                Ok(value) => serde_json::to_value(&value).map_err(|error| EvaluationError(error.to_string())),
-                Err(error) => Err(EvaluationError(lookups.reason(&syntax::reason(&error)))),
-            };
+    /// Its value.
+    pub fn evaluate(&self, scope: &dyn Scope, needs: &Needs) -> Result<Value, ExpressionError> {
+        match self.reads.as_slice() {
+            // A name alone is taken as it is, with its fields in their order.
+            [read] if read.span == self.trimmed() => evaluate::value_of(scope, &read.path)
+                .map_err(|(message, hint)| ExpressionError { span: read.span.clone(), message, hint }),
+            reads => evaluate::Evaluation::new(&self.text, reads, scope).run(&self.compiled, needs),
         }
     }
 
-    /// Evaluates a condition: nothing, false, zero and what is empty do not hold.
-    pub fn is_true(&self, scope: &dyn Scope, needs: &Needs) -> Result<bool, EvaluationError> {
-        Ok(match self.evaluate(scope, needs)? {
-            Value::Null => false,
-            Value::Bool(truth) => truth,
-            Value::Number(number) => number.as_f64() != Some(0.0),
-            Value::String(text) => !text.is_empty(),
-            Value::Array(items) => !items.is_empty(),
-            Value::Object(fields) => !fields.is_empty(),
-        })
+    /// Whether it holds: true, a number but 0, a list or object with something in it. A text is an error,
+    /// because `"false"` from a file would count as true.
+    pub fn is_true(&self, scope: &dyn Scope, needs: &Needs) -> Result<bool, ExpressionError> {
+        match self.evaluate(scope, needs)? {
+            Value::Bool(truth) => Ok(truth),
+            Value::Null => Ok(false),
+            Value::Number(number) => Ok(number.as_f64() != Some(0.0)),
+            Value::Array(items) => Ok(!items.is_empty()),
+            Value::Object(fields) => Ok(!fields.is_empty()),
+            Value::String(_) => {
+                let text = self.text.trim();
+                Err(ExpressionError::new(self.trimmed(), "a condition is true or false, and this is a text")
+                    .hint(format!("compare it: `{text} == \"yes\"`, or `{text} != \"\"`")))
+            }
+        }
     }
+
+    /// The bytes of the text without the space around it.
+    fn trimmed(&self) -> std::ops::Range<usize> {
+        let start = self.text.len() - self.text.trim_start().len();
+        start..start + self.text.trim().len()
+    }
+}
+
+/// The engine, set up once.
+fn environment() -> &'static Environment<'static> {
+    static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
+        environment
+    });
+    &ENVIRONMENT
 }
 
 #[cfg(test)]

@@ -1,151 +1,277 @@
-//! What is wrong with an expression, and where a name of it stands.
+//! What an expression reads and calls, and the mistakes that can be explained better than the engine would.
+//!
+//! It also bounds what the engine is given: its parser recurses on parentheses and on runs of operators.
 
-use std::ops::Range;
-
-use super::ExpressionError;
+use super::error::ExpressionError;
+use super::words::{Kind, Word, split};
+use crate::diagnostic::nearest;
 use crate::scope::{Position, Read};
 
 /// The longest expression, in bytes.
 const LONGEST: usize = 16 * 1024;
-/// The deepest nesting of brackets, and the most operators that can stand in a row.
+/// The deepest nesting of parentheses, brackets and braces.
 const DEEPEST: usize = 64;
-/// The most operators: each may nest the parsed form by one, and the compiler follows it down.
+/// The most operators, each of which may nest what the engine builds by one.
 const MOST_OPERATORS: usize = 256;
+/// The most names that are read.
+const MOST_READS: usize = 256;
 
-/// Refuses what the parser should not see, and the forms of other languages.
-pub fn check(text: &str) -> Result<(), ExpressionError> {
-    if text.trim().is_empty() {
-        return Err(error(0, "the expression is empty", Some("write a condition, as `inputs.vip`".to_owned())));
-    }
+/// What can be called.
+const FUNCTIONS: [&str; 3] = ["always", "failed", "range"];
+const KEYWORDS: [&str; 13] =
+    ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None"];
+/// What can follow a `|`.
+pub(super) const FILTERS: [&str; 37] = [
+    "abs",
+    "attr",
+    "batch",
+    "bool",
+    "chain",
+    "count",
+    "d",
+    "default",
+    "dictsort",
+    "first",
+    "float",
+    "format",
+    "groupby",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "select",
+    "selectattr",
+    "sort",
+    "split",
+    "string",
+    "sum",
+    "trim",
+    "upper",
+];
+/// What can follow an `is`.
+pub(super) const TESTS: [&str; 22] = [
+    "boolean",
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "eq",
+    "even",
+    "false",
+    "float",
+    "ge",
+    "gt",
+    "in",
+    "integer",
+    "iterable",
+    "le",
+    "lt",
+    "mapping",
+    "ne",
+    "none",
+    "number",
+    "odd",
+    "sequence",
+    "string",
+];
+const MORE_TESTS: [&str; 4] = ["startingwith", "containing", "true", "undefined"];
+
+/// What an expression reads and calls.
+pub(super) struct Outline {
+    pub reads: Vec<Read>,
+    pub calls: Vec<String>,
+}
+
+/// Checks an expression before it is compiled.
+pub(super) fn check(text: &str) -> Result<Outline, ExpressionError> {
+    let all = 0..text.len();
     if text.len() > LONGEST {
-        return Err(error(0, format!("an expression is longer than {} KiB", LONGEST / 1024), None));
+        let message = format!("an expression has {LONGEST} bytes at most, this one has {}", text.len());
+        return Err(ExpressionError::new(0..0, message));
     }
-    if let Some(offset) = text.find("{{") {
-        let bare = text.replace("{{", "").replace("}}", "");
-        let hint = format!("write it without braces: `{}`", bare.split_whitespace().collect::<Vec<_>>().join(" "));
-        let message = "an expression stands without braces".to_owned();
-        let end = text.rfind("}}").map_or(text.len(), |at| at + 2);
-        return Err(ExpressionError { span: offset..end.max(offset + 2), message, hint: Some(hint) });
+    let words = split(text)?;
+    if words.is_empty() {
+        return Err(ExpressionError::new(all, "the expression is empty"));
     }
-    if depth(text) > DEEPEST {
-        return Err(error(0, format!("an expression is nested deeper than {DEEPEST} levels"), None));
+    bound(&words)?;
+    let mut outline = Outline { reads: Vec::new(), calls: Vec::new() };
+    let mut at = 0;
+    while at < words.len() {
+        at += match words[at].kind {
+            Kind::Name => name(&words, at, &mut outline)?,
+            _ => 1,
+        };
     }
-    let bare = without_quoted(text);
-    if operators(&bare) > MOST_OPERATORS {
-        return Err(error(0, format!("an expression has more than {MOST_OPERATORS} operators"), None));
+    if outline.reads.len() > MOST_READS {
+        return Err(ExpressionError::new(all, format!("an expression reads {MOST_READS} names at most")));
     }
-    for (operator, word) in [("&&", "and"), ("||", "or"), ("===", "==")] {
-        if let Some(offset) = bare.find(operator) {
-            let fixed = format!("{} {word} {}", text[..offset].trim(), text[offset + operator.len()..].trim());
-            return Err(error(offset, format!("`{operator}` is no operator"), Some(format!("write `{fixed}`"))));
-        }
-    }
-    if let Some(offset) = bare.find('!').filter(|at| !bare[at + 1..].starts_with('=')) {
-        let fixed = format!("{}not {}", &text[..offset], text[offset + 1..].trim_start());
-        return Err(error(offset, "`!` is no operator", Some(format!("write `{fixed}`"))));
-    }
-    let assigns = |at: &usize| {
-        let before = bare[..*at].chars().next_back();
-        !matches!(before, Some('=' | '!' | '<' | '>')) && !bare[at + 1..].starts_with('=')
-    };
-    if let Some(offset) = bare.find('=').filter(assigns).filter(|_| !bare.contains('(')) {
-        let fixed = format!("{} == {}", text[..offset].trim(), text[offset + 1..].trim());
-        return Err(error(offset, "`=` compares nothing", Some(format!("write `{fixed}`"))));
-    }
-    Ok(())
+    Ok(outline)
 }
 
-/// The deepest nesting: brackets, and operators that the parser follows down.
-fn depth(text: &str) -> usize {
-    let (mut now, mut deepest) = (0usize, 0usize);
-    for c in text.chars() {
-        match c {
-            '(' | '[' | '{' => now += 1,
-            ')' | ']' | '}' => now = now.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(now);
-    }
-    let words = text.split_whitespace().filter(|word| matches!(*word, "not" | "if" | "else")).count();
-    let signs = text.matches("**").count() + text.matches("--").count() + text.matches("- -").count();
-    deepest.max(words).max(signs)
-}
-
-/// How many operators an expression without its quoted texts has; parts and calls of a value are such too.
-fn operators(bare: &str) -> usize {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let words = bare.split(|c| !is_word(c));
-    let words = words.filter(|word| matches!(*word, "and" | "or" | "not" | "in" | "is" | "if" | "else")).count();
-    let (mut before, mut in_path, mut signs) = (' ', false, 0);
-    for c in bare.chars() {
-        signs += usize::from(match c {
-            '+' | '-' | '*' | '/' | '%' | '~' | '|' | '<' | '>' | '=' => true,
-            // The first point behind a digit is the number's own: `1.5`.
-            '.' => in_path || !before.is_ascii_digit(),
-            '[' | '(' => is_word(before) || matches!(before, ']' | ')'),
-            _ => false,
-        });
-        in_path = c == '.' || in_path && is_word(c);
-        if !c.is_whitespace() {
-            before = c;
-        }
-    }
-    words + signs
-}
-
-fn without_quoted(text: &str) -> String {
-    let mut quote = None;
-    let mut blank = |c: char| match quote {
-        None if matches!(c, '"' | '\'') => {
-            quote = Some(c);
-            "\u{1}".repeat(c.len_utf8())
-        }
-        None => c.to_string(),
-        Some(open) => {
-            if c == open {
-                quote = None;
+/// Refuses what would nest too deep, closes what is not open, or sets something.
+fn bound(words: &[Word<'_>]) -> Result<(), ExpressionError> {
+    let mut open: Vec<&Word<'_>> = Vec::new();
+    let mut operators = 0;
+    for (at, word) in words.iter().enumerate() {
+        let wrong = |message: String| ExpressionError::new(word.span.clone(), message);
+        match (word.kind, word.text) {
+            (Kind::Sign, "(" | "[" | "{") => {
+                open.push(word);
+                // Behind a value they take a part of it or call it, which nests like an operator.
+                let before = at.checked_sub(1).map(|index| &words[index]);
+                operators +=
+                    usize::from(before.is_some_and(|word| word.kind == Kind::Name || word.is("]") || word.is(")")));
             }
-            "\u{1}".repeat(c.len_utf8())
+            (Kind::Sign, ")" | "]" | "}") => {
+                let wanted = open.pop().map(|word| word.text);
+                if !matches!((wanted, word.text), (Some("("), ")") | (Some("["), "]") | (Some("{"), "}")) {
+                    return Err(wrong(format!("`{}` closes nothing", word.text)));
+                }
+            }
+            (Kind::Sign, "=") if !open.iter().any(|word| word.is("(")) => {
+                return Err(wrong("`=` sets nothing here".to_owned()).hint("write `==` to compare"));
+            }
+            (Kind::Sign, "," | ":") | (Kind::Number | Kind::Text, _) => {}
+            (Kind::Sign, _) => operators += 1,
+            (Kind::Name, name) => operators += usize::from(KEYWORDS[..7].contains(&name)),
         }
+        if open.len() > DEEPEST {
+            return Err(wrong(format!("parentheses are nested more than {DEEPEST} deep")));
+        }
+        if operators > MOST_OPERATORS {
+            return Err(wrong(format!("an expression has {MOST_OPERATORS} operators at most")));
+        }
+    }
+    match open.pop() {
+        None => Ok(()),
+        Some(word) => Err(ExpressionError::new(word.span.clone(), format!("`{}` is never closed", word.text))),
+    }
+}
+
+/// Looks at the name that stands at a position; answers how many words it takes.
+fn name(words: &[Word<'_>], at: usize, outline: &mut Outline) -> Result<usize, ExpressionError> {
+    let word = &words[at];
+    let before = at.checked_sub(1).map(|index| &words[index]);
+    let next = words.get(at + 1);
+    if before.is_some_and(|before| before.is("|")) {
+        return known(word, "filter", &FILTERS).map(|()| 1);
+    }
+    let is_test = match before {
+        Some(before) if before.says("is") => !word.says("not"),
+        Some(before) => before.says("not") && at >= 2 && words[at - 2].says("is"),
+        None => false,
     };
-    text.chars().map(&mut blank).collect()
-}
-
-/// Says in our words why the parser refused an expression.
-pub fn explain(text: &str, cause: &minijinja::Error) -> ExpressionError {
-    let range = cause.range().unwrap_or_default();
-    let span: Range<usize> = range.start.min(text.len())..range.end.min(text.len());
-    let message = format!("the expression cannot be read: {}", reason(cause));
-    ExpressionError { span, message, hint: None }
-}
-
-/// The cause of an error, without the name of a template.
-pub fn reason(cause: &minijinja::Error) -> String {
-    cause.detail().map_or_else(|| cause.kind().to_string(), str::to_owned)
-}
-
-/// Where a dotted name stands: its first place that is not part of a longer name.
-pub fn locate(text: &str, name: &str) -> Read {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    let found = text.match_indices(name).find(|(at, _)| {
-        let before = text[..*at].chars().next_back();
-        let after = text[at + name.len()..].chars().next();
-        !before.is_some_and(|c| is_part(c) || c == '.') && !after.is_some_and(is_part)
+    if is_test {
+        let tests: Vec<&str> = TESTS.into_iter().chain(MORE_TESTS).collect();
+        return known(word, "test", &tests).map(|()| 1);
+    }
+    if KEYWORDS.contains(&word.text) {
+        return Ok(1);
+    }
+    if word.text == "null" {
+        return Err(ExpressionError::new(word.span.clone(), "unknown name `null`").hint("write `none`"));
+    }
+    if next.is_some_and(|next| next.is("=")) {
+        return Ok(1);
+    }
+    if next.is_some_and(|next| next.is("(")) {
+        known(word, "function", &FUNCTIONS)?;
+        outline.calls.push(word.text.to_owned());
+        return Ok(1);
+    }
+    let (path, length) = path(words, at);
+    refuse_dash(words, at + length)?;
+    let last = &words[at + length - 1];
+    if let Some(open) = words.get(at + length).filter(|word| word.is("(")) {
+        let span = word.span.start..open.span.start;
+        let error = ExpressionError::new(span, format!("unknown function `{}`", path.join(".")));
+        return Err(match nearest(last.text, FILTERS) {
+            Some(filter) => error.hint(format!("write a filter: `{} | {filter}`", path[..path.len() - 1].join("."))),
+            None => error
+                .hint("only `always()`, `failed()` and `range()` can be called; the rest are filters: `x | length`"),
+        });
+    }
+    outline.reads.push(Read {
+        span: word.span.start..last.span.end,
+        guarded: is_guarded(&words[at + length..]),
+        conditional: words.iter().any(|word| word.says("if"))
+            || words[..at].iter().any(|word| word.says("and") || word.says("or")),
+        position: Position::Argument,
+        path,
     });
-    let first = name.split('.').next().unwrap_or_default();
-    let span = match found {
-        Some((at, _)) => at..at + name.len(),
-        None => text.find(first).map_or(0..text.len(), |at| at..at + first.len()),
-    };
-    let path = name.split('.').map(str::to_owned).collect();
-    let (before, after) = (&text[..span.start], text[span.end..].trim_start());
-    let guarded = after.starts_with("is defined")
-        || after.starts_with("is not defined")
-        || after.strip_prefix('|').is_some_and(|filter| filter.trim_start().starts_with("default"));
-    let conditional = [" and ", " or ", " if ", " else "].iter().any(|word| before.contains(word));
-    Read { path, span, guarded, conditional, position: Position::Argument }
+    Ok(length)
 }
 
-fn error(offset: usize, message: impl Into<String>, hint: Option<String>) -> ExpressionError {
-    ExpressionError { span: offset..offset, message: message.into(), hint }
+fn known(word: &Word<'_>, what: &str, names: &[&str]) -> Result<(), ExpressionError> {
+    if names.contains(&word.text) {
+        return Ok(());
+    }
+    let error = ExpressionError::new(word.span.clone(), format!("unknown {what} `{}`", word.text));
+    Err(match nearest(word.text, names.iter().copied()) {
+        Some(name) => error.hint(format!("did you mean `{name}`?")),
+        None if what == "function" => error.hint("only `always()`, `failed()` and `range()` can be called"),
+        None => error,
+    })
+}
+
+/// The dotted name that begins at a position, and how many words it takes.
+fn path(words: &[Word<'_>], at: usize) -> (Vec<String>, usize) {
+    let mut path = vec![words[at].text.to_owned()];
+    let mut length = 1;
+    loop {
+        match &words[at + length..] {
+            [dot, part, ..] if dot.is(".") && matches!(part.kind, Kind::Name | Kind::Number) => {
+                path.push(part.text.to_owned());
+                length += 2;
+            }
+            [open, part, close, ..] if open.is("[") && close.is("]") && is_fixed(part) => {
+                path.push(part.text.trim_matches(['"', '\'']).to_owned());
+                length += 3;
+            }
+            _ => return (path, length),
+        }
+    }
+}
+
+/// Tells whether what stands between brackets is the same at every evaluation.
+fn is_fixed(word: &Word<'_>) -> bool {
+    match word.kind {
+        Kind::Text => !word.text.contains('\\'),
+        Kind::Number => word.text.bytes().all(|b| b.is_ascii_digit()),
+        _ => false,
+    }
+}
+
+/// Tells whether what follows a name makes do without its value.
+fn is_guarded(after: &[Word<'_>]) -> bool {
+    match after {
+        [bar, filter, ..] if bar.is("|") => filter.says("default") || filter.says("d"),
+        [is, not, test, ..] if is.says("is") && not.says("not") => test.says("defined") || test.says("undefined"),
+        [is, test, ..] if is.says("is") => test.says("defined") || test.says("undefined"),
+        _ => false,
+    }
+}
+
+/// Refuses `inputs.first-name`, which would subtract `name`.
+fn refuse_dash(words: &[Word<'_>], at: usize) -> Result<(), ExpressionError> {
+    let [left, dash, right, rest @ ..] = &words[at - 1..] else { return Ok(()) };
+    let is_tight = dash.is("-") && left.span.end == dash.span.start && dash.span.end == right.span.start;
+    let goes_on = rest.first().is_some_and(|word| word.is(".") || word.is("[") || word.is("("));
+    if !is_tight || right.kind != Kind::Name || goes_on {
+        return Ok(());
+    }
+    let joined = format!("{}-{}", left.text, right.text);
+    Err(ExpressionError::new(left.span.start..right.span.end, format!("`{joined}` is a subtraction, not a name"))
+        .hint(format!("write `{}`, or put space around `-` to subtract", joined.replace('-', "_"))))
 }

@@ -1,0 +1,47 @@
+//! What can be wrong with an expression, before and while it is evaluated.
+
+use std::ops::Range;
+
+use minijinja::ErrorKind;
+
+/// An expression that cannot be read, or has no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ExpressionError {
+    /// The bytes of the expression that are wrong.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// The fix, when it is known.
+    pub hint: Option<String>,
+}
+
+impl ExpressionError {
+    /// A mistake at a place of the expression.
+    pub(super) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), hint: None }
+    }
+
+    /// The same with a fix.
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Where the mistake begins, in bytes of the expression.
+    pub fn offset(&self) -> usize {
+        self.span.start
+    }
+
+    /// What the engine has to complain about, in our style.
+    pub(super) fn from_engine(span: Range<usize>, error: &minijinja::Error) -> Self {
+        let detail = error.detail().unwrap_or_default();
+        let message = match error.kind() {
+            ErrorKind::OutOfFuel => return Self::new(span, "the expression takes too long"),
+            ErrorKind::SyntaxError if detail.is_empty() => "the expression cannot be read".to_owned(),
+            ErrorKind::SyntaxError => format!("the expression cannot be read: {detail}"),
+            kind if detail.is_empty() => kind.to_string(),
+            _ => detail.to_owned(),
+        };
+        Self::new(span, message)
+    }
+}
