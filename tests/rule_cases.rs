@@ -1,5 +1,7 @@
 //! Every file of `tests/check/rules` is checked, and what is said compared with the text beside it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic, also in what tests share")]
+
 use std::path::{Path, PathBuf};
 
 use runsheet::data::project::Project;

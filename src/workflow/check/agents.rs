@@ -113,18 +113,23 @@ impl Resolver<'_, '_> {
         if is_code(&name.value) {
             return Ok(StepAgent::Code(name.value.clone()));
         }
+        let may_search = outline.may_search();
         let makers: Vec<&str> = outline
             .actions()
             .filter(|&(step, _, doing)| doing.descriptor.billable && outline.sees(Some(index), step))
+            .take_while(|_| may_search)
             .map(|(_, maker, _)| maker.id.as_str())
             .collect();
         let hint = match (nearest(&name.value, makers.iter().copied()), makers.is_empty()) {
             (Some(near), _) => format!("did you mean `{near}`?"),
-            (None, false) => format!(
-                "agents made in this file: {}; another's code: `agent: {{ code: {} }}`",
-                makers.join(", "),
-                name.value
-            ),
+            (None, false) => {
+                let shown: Vec<String> = makers.iter().take(6).map(|id| format!("`{id}`")).collect();
+                format!(
+                    "this file makes {}; for another's code write `agent: {{ code: {} }}`",
+                    shown.join(", "),
+                    name.value
+                )
+            }
             (None, true) => format!("if that is an agent's code, write `agent: {{ code: {} }}`", name.value),
         };
         Err(Box::new(error(format!("no agent is called `{}`", name.value)).hint(hint)))

@@ -21,12 +21,9 @@ pub fn check(file: &File<'_>, edges: &Edges, found: &mut Vec<Diagnostic>) {
 /// Which steps wait for no cycle: what they wait for can all end. Level by level, after Kahn.
 fn free_steps(edges: &Edges) -> Vec<bool> {
     let mut waiters = vec![Vec::new(); edges.len()];
-    let mut missing: Vec<usize> = vec![0; edges.len()];
+    let mut missing: Vec<usize> = (0..edges.len()).map(|step| edges.of(step).count()).collect();
     for step in 0..edges.len() {
-        for (to, _) in edges.of(step) {
-            waiters[to].push(step);
-            missing[step] += 1;
-        }
+        edges.of(step).for_each(|(to, _)| waiters[to].push(step));
     }
     let mut free = vec![false; edges.len()];
     let mut level: Vec<usize> = (0..edges.len()).filter(|&step| missing[step] == 0).collect();

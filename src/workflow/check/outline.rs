@@ -2,6 +2,7 @@
 //!
 //! Misshapen entries keep their place and their id, so that one mistake does not make another.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
@@ -17,6 +18,9 @@ use crate::workflow::shape;
 /// The keys of a loop that are the loop's own, when its body is one action.
 const LOOP_KEYS: [&str; 8] = ["id", "name", "needs", "foreach", "as", "key", "max_parallel", "fail_fast"];
 
+/// How many mistakes of a file get the nearest name of all its steps.
+const MOST_SEARCHES: u32 = 100;
+
 /// Where the steps of each script are written.
 pub const SECTIONS: [(&str, Section); 3] =
     [("steps", Section::Main), ("on_failure", Section::OnFailure), ("finally", Section::Finally)];
@@ -28,6 +32,8 @@ pub struct Outline<'a> {
     pub steps: Vec<Draft<'a>>,
     /// The first step of each id.
     ids: HashMap<String, usize>,
+    /// How often all names were searched for the nearest.
+    searches: Cell<u32>,
 }
 
 /// A step as it is written.
@@ -114,12 +120,21 @@ impl<'a> Outline<'a> {
         parent.is_none() || reader.is_some_and(|reader| self.steps[reader].parent == parent)
     }
 
-    /// The nearest id that a step could have meant.
+    /// The nearest id that a step could have meant; none after many mistakes.
     pub fn nearest_id(&self, wrong: &str, reader: Option<usize>) -> Option<&str> {
+        if !self.may_search() {
+            return None;
+        }
         let seen = self.ids.iter().filter(|&(_, &step)| self.sees(reader, step) && Some(step) != reader);
         let mut ids: Vec<&str> = seen.map(|(id, _)| id.as_str()).collect();
         ids.sort_unstable();
         nearest(wrong, ids)
+    }
+
+    /// Tells whether all names may be searched once more: a file in which every name is wrong takes no longer.
+    pub fn may_search(&self) -> bool {
+        self.searches.set(self.searches.get().saturating_add(1));
+        self.searches.get() <= MOST_SEARCHES
     }
 
     /// The loop that a step is in.

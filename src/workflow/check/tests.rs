@@ -129,3 +129,13 @@ fn a_condition_that_sees_failures_is_known_as_one() {
     let sees = |at: usize| made.steps[at].condition.as_ref().unwrap().1;
     assert!(sees(1) && !sees(2));
 }
+
+#[test]
+fn a_file_in_which_every_name_is_wrong_is_told_in_time() {
+    let steps: String =
+        (0..10_000).map(|n| format!("  - wait: \"{{{{ steps.x{n}.a }}}}s\"\n    needs: [y{n}]\n")).collect();
+    let begun = std::time::Instant::now();
+    let checked = checked(&format!("version: 1\nsteps:\n{steps}"));
+    assert_eq!(checked.diagnostics.len(), 20_000);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
+}
