@@ -8,10 +8,9 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::data::lookup;
 use crate::expression::{Expression, Needs};
 use crate::plan::model::{Condition, Plan};
-use crate::scope::Scope;
+use crate::scope::{Scope, part};
 use crate::template::Template;
 
 /// What begins or divides a block.
@@ -130,7 +129,7 @@ impl Scope for Preview<'_> {
     fn value(&self, path: &[String]) -> Result<Option<Value>, String> {
         let Some((first, rest)) = path.split_first() else { return Ok(None) };
         let found = match (first.as_str(), self.item) {
-            (name, Some((known, item))) if name == known => lookup(item, rest),
+            (name, Some((known, item))) if name == known => part(item, rest),
             ("inputs", _) => named(&self.inputs, rest),
             ("vars", _) => named(&self.vars, rest),
             _ => return Err(format!("`{first}` is known when the run is there")),
@@ -142,7 +141,7 @@ impl Scope for Preview<'_> {
 
 fn named<'v>(values: &'v IndexMap<String, Value>, path: &[String]) -> Option<&'v Value> {
     let (name, rest) = path.split_first()?;
-    lookup(values.get(name)?, rest)
+    part(values.get(name)?, rest)
 }
 
 impl Previewed {
