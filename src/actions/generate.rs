@@ -177,7 +177,11 @@ impl Generate {
 /// A URL as it is; a file's content as base64 data.
 fn to_sent(media: Media, context: &Context<'_>) -> Result<String, Failure> {
     match media {
-        Media::Url(url) => Ok(url),
+        Media::Url(url) if ["http://", "https://", "data:"].iter().any(|scheme| url.starts_with(scheme)) => Ok(url),
+        Media::Url(other) => {
+            let message = format!("`{other}` is neither a URL nor a file that was known when the run started");
+            Err(Failure::rejected("not_a_url", message))
+        }
         Media::File { file, sha256 } => {
             let bytes = context
                 .store

@@ -31,6 +31,8 @@ pub struct RunView {
     pub last: Timestamp,
     /// How it ended or stopped; none while it is under way.
     pub ending: Option<Ending>,
+    /// Whether a person asked that nothing new goes out.
+    pub suspended: bool,
     /// The rendered outputs.
     pub outputs: IndexMap<String, Value>,
     /// What was paid for.
@@ -76,6 +78,7 @@ impl RunView {
             began: Timestamp::default(),
             last: Timestamp::default(),
             ending: None,
+            suspended: false,
             outputs: IndexMap::new(),
             credits: 0,
             active: BTreeSet::new(),
@@ -187,6 +190,8 @@ impl RunView {
             Event::Resolved { step, resolution } => self.step_mut(*step).resolution = Some(*resolution),
             Event::Stopped { reason } => self.ending = Some(Ending::Stopped(*reason)),
             Event::Resumed => self.ending = None,
+            Event::Suspended => self.suspended = true,
+            Event::Released => self.suspended = false,
             Event::Finished { outcome, outputs } => {
                 self.ending = Some(Ending::Finished(*outcome));
                 self.outputs = outputs.clone();

@@ -38,6 +38,10 @@ impl Report for Reports {
         self.0.iter_mut().for_each(|report| report.event(moment));
     }
 
+    fn notice(&mut self, words: &str) {
+        self.0.iter_mut().for_each(|report| report.notice(words));
+    }
+
     fn tick(&mut self, now: Timestamp) {
         self.0.iter_mut().for_each(|report| report.tick(now));
     }

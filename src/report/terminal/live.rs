@@ -55,6 +55,10 @@ impl Live {
             rows.extend(next);
         }
         rows.extend(prompt);
+        if view.suspended {
+            let words = "held: nothing new goes out — press Enter to go on, s to skip what is next";
+            rows.push(Line::default().with(theme::CARE, "⏸ ").with(theme::STRONG, words));
+        }
         rows.into_iter().map(|row| row.cut(self.scene.columns())).collect()
     }
 
@@ -113,6 +117,11 @@ impl Report for Live {
         }
         self.open();
         keys.collect::<Vec<_>>().into_iter().for_each(|key| self.settle(key));
+    }
+
+    fn notice(&mut self, words: &str) {
+        let line = Line::default().with(theme::FAINT, format!("   {words}"));
+        self.ended.push(line.cut(self.scene.columns()));
     }
 
     fn tick(&mut self, now: Timestamp) {

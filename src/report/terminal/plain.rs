@@ -9,7 +9,7 @@ use crate::report::moment::Moment;
 use crate::report::step::State;
 use crate::report::terminal::scene::Scene;
 use crate::report::terminal::text::Line;
-use crate::report::terminal::{prompts, summary};
+use crate::report::terminal::{prompts, summary, theme};
 
 /// Writes a line at a time, for files, pipes and terminals that want no more.
 pub(crate) struct Plain {
@@ -72,6 +72,10 @@ impl Report for Plain {
             self.show(change.step);
         }
         let _ = self.output.flush();
+    }
+
+    fn notice(&mut self, words: &str) {
+        self.write(Line::default().with(theme::FAINT, format!("   {words}")));
     }
 
     fn finish(&mut self) -> io::Result<()> {
