@@ -1,6 +1,6 @@
 //! Why an event cannot be applied: the journal, or the driver, is wrong.
 //!
-//! Made by [`super::legal`] and [`super::graph`]; a run that refused an event is unchanged by it.
+//! Made by `legal` and `graph`; a run that refused an event is unchanged by it.
 
 use crate::plan::model::StepKey;
 

@@ -97,7 +97,7 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub enum StepWork {
     /// An action of the catalogue.
-    Action(StepAction),
+    Action(Box<StepAction>),
     /// A loop.
     Loop(Box<StepLoop>),
     /// The end of a `parallel` group.

@@ -1,6 +1,6 @@
 //! The schema of a workflow file, made from the types of the file's keys and of the actions.
 //!
-//! There is one: [`core`], in the few words that the checker reads. What editors read is [`published`] from it, so
+//! There is one: [`core()`], in the few words that the checker reads. What editors read is [`published`] from it, so
 //! that both agree by construction. Words of our own in the core: `x-runsheet` tells what JSON's types cannot (`text`,
 //! `media`, `duration`, `hold`, `version`, `later`, `step`, `entry`, `action`), `x-template` where a template may
 //! stand, `x-short` the field that a text stands for.

@@ -109,7 +109,7 @@ impl<'a> Assembler<'_, 'a> {
 
     fn work(&self, index: usize, draft: &Draft<'_>) -> StepWork {
         match &draft.kind {
-            Kind::Action(doing) => StepWork::Action(self.action(index, draft, doing)),
+            Kind::Action(doing) => StepWork::Action(Box::new(self.action(index, draft, doing))),
             Kind::Loop(looping) => StepWork::Loop(Box::new(self.looping(draft, looping))),
             Kind::Join | Kind::Misshapen => StepWork::Join,
         }

@@ -1,6 +1,6 @@
 //! The rules: from the tree of a file to a workflow in which nothing is wrong, or to every mistake of the file.
 //!
-//! One file per rule. Each takes the [`file::File`] and adds what it finds; none runs anything or stops at the first
+//! One file per rule. Each takes the `File` and adds what it finds; none runs anything or stops at the first
 //! mistake. What the shape of the file got wrong is reported there, and left out here.
 
 mod absent;
