@@ -6,6 +6,7 @@ pub mod check;
 mod ending;
 mod opening;
 mod person;
+pub mod plan;
 mod resume;
 mod run;
 pub mod sandbox;
@@ -26,6 +27,7 @@ enum Command {
     Run(run::Arguments),
     Resume(resume::Arguments),
     Check(check::Arguments),
+    Plan(plan::PlanArguments),
     Sandbox(sandbox::SandboxArguments),
     Schema(schema::Arguments),
 }
@@ -36,6 +38,7 @@ impl Cli {
         match self.command {
             Command::Run(arguments) => run::run(arguments).await,
             Command::Resume(arguments) => resume::run(arguments).await,
+            Command::Plan(arguments) => plan::run(arguments).await,
             Command::Check(arguments) => check::run(&arguments),
             Command::Sandbox(arguments) => sandbox::run(arguments).await,
             Command::Schema(arguments) => schema::run(&arguments),

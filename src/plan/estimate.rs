@@ -13,6 +13,7 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -77,11 +78,14 @@ pub fn speech(node: &Node, preview: &Preview<'_>) -> Option<(Millis, bool)> {
 }
 
 /// The items of a loop as far as they are known before a run.
-pub fn items<'a>(inner: &'a Loop, known: &Known<'a>) -> Option<&'a [Value]> {
+pub fn items<'a>(inner: &'a Loop, preview: &Preview<'_>, known: &Known<'a>) -> Option<Cow<'a, [Value]>> {
     match &inner.items {
-        ItemSource::List(items) => Some(items),
-        ItemSource::File { path, .. } => known.rows.get(path).map(Vec::as_slice),
-        ItemSource::Expression(_) => None,
+        ItemSource::List(items) => Some(Cow::Borrowed(items)),
+        ItemSource::File { path, .. } => known.rows.get(path).map(|rows| Cow::Borrowed(rows.as_slice())),
+        ItemSource::Expression(text) => match preview.value_of(text)? {
+            Value::Array(items) => Some(Cow::Owned(items)),
+            _ => None,
+        },
     }
 }
 

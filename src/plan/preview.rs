@@ -13,8 +13,8 @@ use crate::plan::model::{Condition, Plan};
 use crate::scope::{Scope, part};
 use crate::template::Template;
 
-/// What begins or divides a block.
-const BLOCKS: [&str; 6] = ["{{#", "{{~#", "{{^", "{{else", "{{/", "{{~^"];
+/// What makes a tag depend on what is around it: blocks, comments, taken white space, escapes.
+const JOINED: [&str; 6] = ["{{#", "{{^", "{{!", "{{~", "~}}", "\\{{"];
 
 /// The names that are known before a run.
 #[derive(Clone, Debug, Default)]
@@ -83,14 +83,14 @@ impl<'a> Preview<'a> {
         if !template.contains("{{") {
             return Previewed { text: template.to_owned(), known: template.to_owned(), is_whole: true };
         }
-        if let Some(text) = self.render(template) {
-            return Previewed { known: text.clone(), text, is_whole: true };
+        if !JOINED.iter().any(|sign| template.contains(sign)) {
+            return self.tag_by_tag(template);
         }
         // A block says one thing or another: as long as that is open, nothing of the text is known.
-        if BLOCKS.iter().any(|block| template.contains(block)) {
-            return Previewed { text: template.to_owned(), known: String::new(), is_whole: false };
+        match self.render(template) {
+            Some(text) => Previewed { known: text.clone(), text, is_whole: true },
+            None => Previewed { text: template.to_owned(), known: String::new(), is_whole: false },
         }
-        self.tag_by_tag(template)
     }
 
     fn tag_by_tag(&self, template: &str) -> Previewed {
@@ -98,7 +98,7 @@ impl<'a> Preview<'a> {
         let mut rest = template;
         while let Some((before, tag, after)) = next_tag(rest) {
             shown.push(before);
-            match self.render(tag) {
+            match self.plain(tag).or_else(|| self.render(tag)) {
                 Some(value) => shown.push(&value),
                 None => {
                     shown.text.push_str(tag);
@@ -111,9 +111,24 @@ impl<'a> Preview<'a> {
         shown
     }
 
+    /// The value of a tag that is nothing but a name: most are, and need no compiler.
+    fn plain(&self, tag: &str) -> Option<String> {
+        let name = tag.strip_prefix("{{")?.strip_suffix("}}")?.trim();
+        let path: Vec<String> = name.split('.').map(str::to_owned).collect();
+        match self.value(&path).ok()?? {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The text, when every name in it is known.
     fn render(&self, template: &str) -> Option<String> {
         Template::parse(template).ok()?.render(self).ok()
+    }
+
+    /// The value of an expression, when every name in it is known.
+    pub fn value_of(&self, expression: &str) -> Option<Value> {
+        Expression::parse(expression).ok()?.evaluate(self, &Needs::default()).ok()
     }
 
     /// What a condition says, when every name in it is known; none when only a run can tell.

@@ -6,6 +6,7 @@
 //!
 //! It refuses: the journal, the executors, the clock (`tick` brings the time), colours for those who want none.
 
+pub mod cue_sheet;
 pub mod event;
 pub mod mask;
 pub mod moment;

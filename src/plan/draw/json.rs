@@ -59,7 +59,7 @@ fn one(list: &[Node], node: &Node, view: &View<'_>, preview: &Preview<'_>) -> Va
         set("timing", json!(timing));
     }
     if let Work::Loop(inner) = &node.work {
-        set("items", json!(estimate::items(inner, view.known).map(<[Value]>::len)));
+        set("items", json!(estimate::items(inner, preview, view.known).map(|items| items.len())));
         set("max_parallel", json!(inner.max_parallel));
         set("body", json!(nodes(&inner.body, view, preview)));
     }

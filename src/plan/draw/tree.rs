@@ -173,7 +173,8 @@ impl<'a> Tree<'a> {
                 notes.push(format!("{} credits when new", grouped(price)));
             }
             Work::Loop(inner) => {
-                let count = estimate::items(inner, self.view.known).map(|items| grouped(items.len() as u64));
+                let count =
+                    estimate::items(inner, &self.preview, self.view.known).map(|items| grouped(items.len() as u64));
                 notes.extend(match (&inner.items, count) {
                     (ItemSource::List(_), _) => None,
                     (_, Some(count)) => Some(format!("{count} now")),

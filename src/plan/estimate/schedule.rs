@@ -41,14 +41,14 @@ fn end(node: &Node, start: Millis, preview: &Preview<'_>, counting: &mut Countin
 /// When a loop ends: each item takes the slot that is free first.
 fn looped(inner: &Loop, start: Millis, preview: &Preview<'_>, counting: &mut Counting<'_>) -> Millis {
     let order = in_order(&inner.body);
-    let Some(items) = items(inner, counting.known) else {
+    let Some(items) = items(inner, preview, counting.known) else {
         counting.estimate.at_least = true;
         return body(inner, &order, start, preview, counting);
     };
     let slots = (inner.max_parallel.max(1) as usize).min(items.len());
     let mut free: BinaryHeap<Reverse<Millis>> = std::iter::repeat_n(Reverse(start), slots).collect();
     let mut last = start;
-    for item in items {
+    for item in items.iter() {
         let Some(Reverse(begun)) = free.pop() else { break };
         let ended = one(inner, &order, (begun, item), preview, counting);
         last = last.max(ended);

@@ -88,6 +88,19 @@ fn rows_count_when_they_are_known_and_as_one_when_not() {
 }
 
 #[test]
+fn a_list_of_the_inputs_is_known_and_one_of_the_run_is_not() {
+    let body = || vec![step("hi", "speak", json!({ "message": "Hi {{ guest }}" }))];
+    let written = |count: &str| {
+        let mut plan = plan(vec![each("all", ItemSource::Expression(count.to_owned()), body())]);
+        plan.inputs.insert("guests".to_owned(), json!(["Ada", "Grace", "Edith"]));
+        let estimate = with_rows(&plan, &HashMap::new());
+        (estimate.requests.write, estimate.at_least)
+    };
+    assert_eq!(written("inputs.guests"), (3, false));
+    assert_eq!(written("steps.poll.body.guests"), (1, true));
+}
+
+#[test]
 fn what_is_done_on_failure_is_left_out_and_what_is_done_finally_is_not() {
     let mut nodes = vec![wait("a", "3s", &[]), wait("b", "100s", &[]), wait("c", "2s", &[])];
     nodes[1].section = Section::OnFailure;

@@ -1,0 +1,119 @@
+//! `runsheet plan`: what a workflow would do, say, cost and take. Nothing is sent.
+
+mod load;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::ValueEnum;
+
+use crate::data::inputs::GivenInputs;
+use crate::plan::draw::{Paper, View, json, mermaid, svg, tree};
+use crate::plan::estimate::{Known, estimate};
+use crate::purchases::price::Prices;
+use load::Planned;
+
+/// Show what a workflow would do: its steps and why they wait, what is said where, what it costs and takes
+///
+/// Nothing is sent, and nothing of the account is read: credits are those of buying every agent anew. Inputs that are
+/// not given stay in the texts as they are written. Exits with 2 when the file has a mistake.
+#[derive(Debug, clap::Args)]
+pub struct PlanArguments {
+    /// The workflow
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How it is drawn
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// The value of an input
+    #[arg(long = "input", value_name = "NAME=VALUE", value_parser = pair)]
+    pub input: Vec<(String, String)>,
+    /// A JSON or YAML file of inputs
+    #[arg(long, value_name = "FILE")]
+    pub inputs: Option<PathBuf>,
+    /// Where to write it, in place of the terminal
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// How a plan is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A tree for people.
+    #[default]
+    Tree,
+    /// For programs.
+    Json,
+    /// A Mermaid flowchart.
+    Mermaid,
+    /// A drawing.
+    Svg,
+}
+
+/// Draws the plan. Answers the exit code.
+pub async fn run(arguments: PlanArguments) -> anyhow::Result<u8> {
+    let PlanArguments { file, format, input, inputs, output } = arguments;
+    let planned = match load::plan(&file, &GivenInputs { pairs: input, file: inputs }) {
+        Ok(planned) => planned,
+        Err(mistakes) => {
+            anstream::eprint!("{mistakes}");
+            return Ok(2);
+        }
+    };
+    let paper = if output.is_some() { Paper::default() } else { paper() };
+    let drawn = draw(&planned, format, paper);
+    match output {
+        Some(path) => std::fs::write(&path, drawn).with_context(|| format!("cannot write `{}`", path.display()))?,
+        None => write(&drawn)?,
+    }
+    Ok(0)
+}
+
+/// The drawing as text.
+fn draw(planned: &Planned, format: Format, paper: Paper) -> String {
+    let prices = Prices::default();
+    let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
+    let known = Known { rows: &planned.rows, price: &price };
+    let estimate = estimate(&planned.plan, &known);
+    let (names_rooms, missing) = (planned.names_rooms, planned.missing.as_slice());
+    let view = View { plan: &planned.plan, estimate: &estimate, known: &known, names_rooms, missing };
+    match format {
+        Format::Tree => tree(&view, paper),
+        Format::Json => format!("{:#}\n", json(&view)),
+        Format::Mermaid => mermaid(&view),
+        Format::Svg => svg(&view),
+    }
+}
+
+/// What stdout can show: `NO_COLOR`, `TERM=dumb` and whether it is a terminal are respected.
+fn paper() -> Paper {
+    if !std::io::stdout().is_terminal() {
+        return Paper::default();
+    }
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let colour = !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+    let columns = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
+    Paper { columns: columns.clamp(40, 120), colour }
+}
+
+/// Writes to stdout; that nobody reads on, as with `| head`, is no error.
+fn write(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot write to stdout"),
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    GivenInputs::pair(text).map_err(|error| match error.hint {
+        Some(hint) => format!("{}; {hint}", error.message),
+        None => error.message,
+    })
+}
+
+/// Rows by path: what [`Known`] takes.
+type Rows = HashMap<String, Vec<serde_json::Value>>;
