@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 
 use crate::bithuman::{AccountTier, Client, RateLimits};
+use crate::data::inputs::InputError;
 use crate::data::project::{Project, shown_from};
 use crate::diagnostic::{Diagnostic, render};
 use crate::engine::event::Service;
@@ -50,6 +51,15 @@ impl Refusal {
     pub fn of_file(diagnostics: &[Diagnostic]) -> Self {
         let summary = render::summary(diagnostics).map(|line| format!("{line}\n")).unwrap_or_default();
         Self { message: format!("{}{summary}", render::human(diagnostics)), code: 2 }
+    }
+
+    /// What is wrong with the inputs that were given.
+    pub fn of_inputs(errors: &[InputError]) -> Self {
+        let line = |error: &InputError| {
+            let hint = error.hint.as_ref().map(|hint| format!("  = hint: {hint}\n")).unwrap_or_default();
+            format!("error: {}\n{hint}", error.message)
+        };
+        Self { message: errors.iter().map(line).collect(), code: 2 }
     }
 
     /// Prints it. Answers the exit code.

@@ -23,9 +23,9 @@ use load::Planned;
 /// not given stay in the texts as they are written. Exits with 2 when the file has a mistake.
 #[derive(Debug, clap::Args)]
 pub struct PlanArguments {
-    /// The workflow
+    /// The workflow; else the only one of the folder
     #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    pub file: Option<PathBuf>,
     /// How it is drawn
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -57,12 +57,9 @@ pub enum Format {
 /// Draws the plan. Answers the exit code.
 pub async fn run(arguments: PlanArguments) -> anyhow::Result<u8> {
     let PlanArguments { file, format, input, inputs, output } = arguments;
-    let planned = match load::plan(&file, &GivenInputs { pairs: input, file: inputs }) {
+    let planned = match load::plan(file.as_deref(), &GivenInputs { pairs: input, file: inputs }) {
         Ok(planned) => planned,
-        Err(mistakes) => {
-            anstream::eprint!("{mistakes}");
-            return Ok(2);
-        }
+        Err(refusal) => return Ok(refusal.tell()),
     };
     let paper = if output.is_some() { Paper::default() } else { paper() };
     let drawn = draw(&planned, format, paper);

@@ -108,6 +108,11 @@ impl<'a> Reading<'a> {
                 let cue = waited(wait);
                 self.push(*step, record.at, cue);
             }
+            // What a rehearsal cannot know, such as another service's answer, fails what reads it.
+            Event::StepFailed { step, failure } => {
+                let cue = Cue { line: failure.message.clone(), note: "fails".to_owned(), ..Cue::empty() };
+                self.push(*step, record.at, cue);
+            }
             _ => {}
         }
     }

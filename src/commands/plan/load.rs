@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::commands::opening::{self, Opened, Refusal};
 use crate::commands::plan::Rows;
 use crate::data::inputs::{GivenInputs, Inputs};
 use crate::data::project::Project;
 use crate::data::rows;
-use crate::diagnostic::{Diagnostic, render};
 use crate::plan::build;
 use crate::plan::model::{ItemSource, Plan, Work};
 use crate::workflow::model::Workflow;
-use crate::workflow::{check, load};
 
 /// A plan, and what is known beside it.
 pub(super) struct Planned {
@@ -26,17 +26,14 @@ pub(super) struct Planned {
     pub missing: Vec<String>,
 }
 
-/// Plans a file. The error is every mistake, as people read it.
-pub(super) fn plan(file: &Path, given: &GivenInputs) -> Result<Planned, String> {
-    let loaded = load::read(file, file).map_err(|mistakes| shown(&mistakes))?;
-    let project = Project::find(Some(file), Path::new("."));
-    let checked = check::check(&loaded, &project);
-    let Some(workflow) = checked.workflow else { return Err(shown(&checked.diagnostics)) };
+/// Plans a file; none is the only workflow of the folder.
+pub(super) fn plan(file: Option<&Path>, given: &GivenInputs) -> Result<Planned, Refusal> {
+    let Opened { workflow, project } = opening::workflow(file)?;
     let (mut inputs, missing) = known_inputs(&workflow, given)?;
     for name in &missing {
         inputs.insert(name.clone(), Value::String(placeholder(name)));
     }
-    let mut plan = build::build(&workflow, inputs, &project).map_err(|mistakes| shown(&mistakes))?;
+    let mut plan = build::build(&workflow, inputs, &project).map_err(|mistakes| Refusal::of_file(&mistakes))?;
     forget(&mut plan, &missing);
     let rows = rows_of(&plan, &workflow, &project);
     Ok(Planned { plan, rows, names_rooms: workflow.names_rooms, missing })
@@ -44,23 +41,11 @@ pub(super) fn plan(file: &Path, given: &GivenInputs) -> Result<Planned, String> 
 
 /// The inputs that are given or have a default, and the names of those that a run still needs. What is given wrong
 /// is an error; what is not given is none.
-fn known_inputs(
-    workflow: &Workflow,
-    given: &GivenInputs,
-) -> Result<(indexmap::IndexMap<String, Value>, Vec<String>), String> {
-    let (values, missing) = Inputs::partial(&workflow.inputs, given);
+fn known_inputs(workflow: &Workflow, given: &GivenInputs) -> Result<(IndexMap<String, Value>, Vec<String>), Refusal> {
     let mut lenient = workflow.inputs.clone();
     lenient.values_mut().for_each(|spec| spec.required = false);
-    match Inputs::read(&lenient, given) {
-        Ok(_) => Ok((values, missing)),
-        Err(mistakes) => Err(mistakes
-            .iter()
-            .map(|mistake| {
-                let hint = mistake.hint.as_ref().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
-                format!("error: {}\n{hint}", mistake.message)
-            })
-            .collect()),
-    }
+    Inputs::read(&lenient, given).map_err(|mistakes| Refusal::of_inputs(&mistakes))?;
+    Ok(Inputs::partial(&workflow.inputs, given))
 }
 
 /// What stands for an input while the plan is built, so that constants which read it can be.
@@ -91,9 +76,4 @@ fn rows_of(plan: &Plan, workflow: &Workflow, project: &Project) -> Rows {
         }
     }
     found
-}
-
-fn shown(mistakes: &[Diagnostic]) -> String {
-    let summary = render::summary(mistakes).map(|summary| format!("\n{summary}\n")).unwrap_or_default();
-    format!("{}{summary}", render::human(mistakes))
 }

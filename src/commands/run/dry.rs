@@ -1,8 +1,10 @@
 //! `run --dry-run`: the script with its times, on a virtual clock, reaching nobody.
 
 use std::collections::HashMap;
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 
+use super::arguments::ScriptFormat;
 use super::{Arguments, Prepared};
 use crate::clock::{Clock as _, SystemClock};
 use crate::commands::opening::Refusal;
@@ -17,6 +19,7 @@ use crate::ids::RunId;
 use crate::journal::memory::MemoryJournal;
 use crate::journal::{Journal as _, RunRow, RunSummary};
 use crate::report::Reports;
+use crate::report::cue_sheet::{self, CueSheet};
 use crate::secret::Redactor;
 
 /// Executes a plan on paper and prints its script.
@@ -42,11 +45,25 @@ pub async fn run(prepared: Prepared, arguments: &Arguments) -> anyhow::Result<u8
         Err(refusal) => return Ok(refusal.tell()),
     };
     let (ended, records) = play(start, contents).await?;
-    println!("{} records", records.len());
+    if let Some(sheet) = CueSheet::of(&records) {
+        let script = match arguments.format {
+            ScriptFormat::Text => cue_sheet::text(&sheet, columns()),
+            ScriptFormat::Md => cue_sheet::markdown(&sheet),
+        };
+        anstream::print!("{script}");
+    }
     Ok(match ended {
         Ended::Finished(RunOutcome::Succeeded) => 0,
         _ => 1,
     })
+}
+
+/// How wide the script may be: as the terminal, and wide enough for whole lines elsewhere.
+fn columns() -> usize {
+    match std::io::stdout().is_terminal() {
+        true => crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns).max(40)),
+        false => usize::MAX,
+    }
 }
 
 fn contents(prepared: &Prepared) -> Result<HashMap<String, Vec<u8>>, Refusal> {

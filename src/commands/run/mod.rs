@@ -42,13 +42,7 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, Refusal> {
     arguments.check()?;
     let opened = opening::workflow(arguments.file.as_deref())?;
     let given = GivenInputs { pairs: arguments.pairs()?, file: arguments.inputs.clone() };
-    let inputs = Inputs::read(&opened.workflow.inputs, &given).map_err(|errors| {
-        let lines = errors.iter().map(|error| {
-            let hint = error.hint.as_ref().map(|hint| format!("  = hint: {hint}\n")).unwrap_or_default();
-            format!("error: {}\n{hint}", error.message)
-        });
-        Refusal { message: lines.collect(), code: 2 }
-    })?;
+    let inputs = Inputs::read(&opened.workflow.inputs, &given).map_err(|errors| Refusal::of_inputs(&errors))?;
     let plan = build(&opened.workflow, inputs, &opened.project).map_err(|found| Refusal::of_file(&found))?;
     Ok(Prepared { opened, plan })
 }

@@ -78,3 +78,12 @@ fn a_stopwatch_counts_hours_when_there_are_any() {
     let shown = [5_240, 65_000, 3_725_200].map(|millis| stopwatch(Millis(millis)));
     assert_eq!(shown, ["00:05.2", "01:05.0", "1:02:05.2"]);
 }
+
+#[test]
+fn a_step_that_could_not_be_told_says_why() {
+    let mut records = records();
+    let failure = crate::outcome::Failure::rejected("template", "`steps.x.body.name` has no value");
+    records[1].event = Event::StepFailed { step: StepKey::node(5), failure };
+    let text = text(&CueSheet::of(&records[..2]).expect("a start"), 80);
+    assert!(text.contains("speak_2  `steps.x.body.name` has no value  fails"), "{text}");
+}

@@ -12,8 +12,8 @@ use crate::plan::model::StepKey;
 use crate::report::Report;
 use crate::report::moment::Moment;
 use crate::report::terminal::scene::Scene;
-use crate::report::terminal::text::Line;
 use crate::report::terminal::{prompts, summary, theme};
+use crate::text::Line;
 
 /// Repaints the region on `tick`.
 pub(crate) struct Live {

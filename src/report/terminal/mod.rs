@@ -11,7 +11,6 @@ mod scene;
 mod summary;
 #[cfg(test)]
 mod tests;
-mod text;
 mod theme;
 
 use std::io::{IsTerminal as _, Write};

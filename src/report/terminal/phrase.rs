@@ -8,7 +8,7 @@ use crate::plan::model::{ItemSource, Node, RoomReference, StepKey, Work};
 use crate::report::items::LoopView;
 use crate::report::projection::RunView;
 use crate::report::step::{State, StepView};
-use crate::report::terminal::text::{clean, cut, pad, width};
+use crate::text::{clean, counted, cut, grouped, pad, width};
 
 /// The middle column: a text that may be cut between parts that stay.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -270,18 +270,6 @@ fn bar(fraction: f64) -> String {
 fn clean_edge(text: &str) -> String {
     let spaces = text.len() - text.trim_start_matches(' ').len();
     format!("{}{}", " ".repeat(spaces), clean(text))
-}
-
-/// `1,240`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
-    groups.join(",")
-}
-
-/// `1 room`, `2 rooms`.
-pub(crate) fn counted(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// A length of which nobody needs the tenths: `40s`, `3m`, `2h10m`.

@@ -8,8 +8,8 @@ use crate::report::Report;
 use crate::report::moment::Moment;
 use crate::report::step::State;
 use crate::report::terminal::scene::Scene;
-use crate::report::terminal::text::Line;
 use crate::report::terminal::{prompts, summary, theme};
+use crate::text::Line;
 
 /// Writes a line at a time, for files, pipes and terminals that want no more.
 pub(crate) struct Plain {

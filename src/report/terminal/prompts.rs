@@ -8,8 +8,8 @@ use crate::report::projection::RunView;
 use crate::report::step::State;
 use crate::report::terminal::Look;
 use crate::report::terminal::phrase::announced;
-use crate::report::terminal::text::{Line, clean, width};
 use crate::report::terminal::theme;
+use crate::text::{Line, clean, width};
 
 /// The step whose question stands at the bottom of the terminal, if any asks one: keys are for this one.
 pub fn asking(view: &RunView) -> Option<StepKey> {

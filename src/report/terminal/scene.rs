@@ -8,9 +8,9 @@ use crate::plan::model::{Section, StepKey, Work};
 use crate::report::projection::RunView;
 use crate::report::step::{State, StepView};
 use crate::report::terminal::Look;
-use crate::report::terminal::phrase::{grouped, phrase, rough};
-use crate::report::terminal::text::{Line, clean, cut, pad, width};
+use crate::report::terminal::phrase::{phrase, rough};
 use crate::report::terminal::theme;
+use crate::text::{Line, clean, cut, grouped, pad, width};
 
 /// The widest that the column of titles gets.
 const WIDEST_TITLE: usize = 20;

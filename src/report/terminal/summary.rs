@@ -7,10 +7,10 @@ use crate::outcome::Effect;
 use crate::plan::model::{StepKey, Work};
 use crate::report::projection::{Ending, RunView};
 use crate::report::step::{State, StepView};
-use crate::report::terminal::phrase::{announced, counted, grouped};
+use crate::report::terminal::phrase::announced;
 use crate::report::terminal::scene::Scene;
-use crate::report::terminal::text::{Line, clean, width};
 use crate::report::terminal::theme;
+use crate::text::{Line, clean, counted, grouped, width};
 
 /// More failures than these are counted, not told: `show` and the reports have them all.
 const TOLD: usize = 10;

@@ -12,8 +12,8 @@ use crate::report::moment::{Change, ChangedTo, Moment};
 use crate::report::sample::{BEGAN, Sample};
 use crate::report::terminal::live::Live;
 use crate::report::terminal::scene::Scene;
-use crate::report::terminal::text::{Line, width};
 use crate::report::terminal::{Look, open};
+use crate::text::{Line, width};
 
 /// An output that can be read while a report writes to it.
 #[derive(Clone, Default)]
