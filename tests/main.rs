@@ -1,8 +1,10 @@
 //! One integration binary.
 
+mod actions;
 mod architecture;
 mod check_cases;
 mod examples;
 mod page_snippets;
+mod readme;
 mod rule_cases;
 mod sandbox;

@@ -74,30 +74,6 @@ impl Account {
     }
 }
 
-/// The service's published prices, for estimates made without asking it.
-impl Default for PriceList {
-    fn default() -> Self {
-        let prices = [
-            ("essence-1", 250.0),
-            ("expression-1", 250.0),
-            ("essence-2", 500.0),
-            ("essence-2-max", 500.0),
-            ("expression-2", 2000.0),
-            ("auto", 2000.0),
-        ];
-        Self { by_model: prices.into_iter().map(|(model, price)| (model.to_owned(), price)).collect() }
-    }
-}
-
-impl PriceList {
-    /// The price of a creation, in credits; none for a model the list does not know.
-    pub fn of(&self, model: Option<&str>, version: Option<&str>) -> Option<f64> {
-        let model = model.unwrap_or("expression");
-        let version = version.unwrap_or("v1").trim_start_matches('v');
-        self.by_model.get(model).or_else(|| self.by_model.get(&format!("{model}-{version}"))).copied()
-    }
-}
-
 impl Client {
     /// Asks whose secret it is; the plan teaches the rate limits.
     pub async fn me(&self) -> Result<Account, Failure> {
@@ -140,26 +116,4 @@ impl Client {
 fn numbers(body: Body<'_>) -> IndexMap<String, f64> {
     let fields = body.0.as_object().into_iter().flatten();
     fields.filter_map(|(name, value)| Value::as_f64(value).map(|number| (name.clone(), number))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_price_is_found_by_model_and_version() {
-        let prices = PriceList::default();
-        let cases = [
-            (None, None, Some(250.0)),
-            (Some("essence"), None, Some(250.0)),
-            (Some("essence"), Some("v2"), Some(500.0)),
-            (Some("expression"), Some("v2"), Some(2000.0)),
-            (Some("essence-2-max"), Some("v1"), Some(500.0)),
-            (Some("auto"), None, Some(2000.0)),
-            (Some("hologram"), None, None),
-        ];
-        for (model, version, price) in cases {
-            assert_eq!(prices.of(model, version), price, "{model:?} {version:?}");
-        }
-    }
 }

@@ -3,9 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::bithuman::{
-    AgentPhase, AgentQuery, ContextType, GenerateRequest, PriceList, ServiceKey, WebhookRequest, http_date,
-};
+use crate::bithuman::{AgentPhase, AgentQuery, ContextType, GenerateRequest, ServiceKey, WebhookRequest, http_date};
 use crate::outcome::{ErrorClass, Tier};
 
 const CODE: &str = "A91XMB7113";
@@ -165,8 +163,7 @@ async fn prices_and_credits_are_read() {
     let server = Server::following(script).await;
     let client = server.client();
     let listed = client.pricing().await.expect("prices");
-    assert_eq!((listed.of(Some("essence"), None), listed.of(None, None)), (Some(300.0), None));
-    assert_eq!(PriceList::default().of(None, None), Some(250.0));
+    assert_eq!(listed.by_model.get("essence-1"), Some(&300.0));
     let summary = client.credit_summary().await.expect("credits");
     assert_eq!((summary.balance, summary.minutes_estimate["essence"]), (12.5, 6.0));
     assert_eq!(server.lines(), ["GET /v1/pricing", "GET /v2/credit-summaries"]);
