@@ -39,7 +39,16 @@ pub fn read(file: &mut File<'_>, found: &mut Vec<Diagnostic>) -> Files {
                 Value::Object(map) if reader.file.is_kind(action, field, "text") => {
                     let Some(path) = path_node(doing.value, field).filter(|_| map.len() == 1) else { continue };
                     let text = reader.text((index, field), path);
-                    inlined.push((index, field.clone(), text.unwrap_or_default()));
+                    inlined.push((index, vec![field.clone()], text.unwrap_or_default()));
+                }
+                // Texts by name, as headers are; a free value such as `json` may hold a `file` of its own.
+                Value::Object(map) if matches!(field.as_str(), "headers" | "query") => {
+                    for name in map.iter().filter(|(_, text)| text.get("file").is_some()).map(|(name, _)| name) {
+                        let texts = doing.value.and_then(|value| value.get(field));
+                        let Some(path) = path_node(texts, name) else { continue };
+                        let text = reader.text((index, field), path);
+                        inlined.push((index, vec![field.clone(), name.clone()], text.unwrap_or_default()));
+                    }
                 }
                 Value::String(_) if reader.file.is_kind(action, field, "media") => {
                     reader.media(doing.value.and_then(|value| value.get(field)));
@@ -64,10 +73,13 @@ fn path_node<'a>(value: Option<&'a Node>, field: &str) -> Option<&'a Node> {
     value?.get(field).or(value)?.get("file")
 }
 
-fn put_in(outline: &mut Outline<'_>, inlined: Vec<(usize, String, String)>) {
-    for (step, field, text) in inlined {
-        if let Kind::Action(doing) = &mut outline.steps[step].kind {
-            doing.fields.insert(field, Value::String(text));
+fn put_in(outline: &mut Outline<'_>, inlined: Vec<(usize, Vec<String>, String)>) {
+    for (step, path, text) in inlined {
+        let Kind::Action(doing) = &mut outline.steps[step].kind else { continue };
+        let (Some(field), name) = (path.first(), path.get(1)) else { continue };
+        match (name, doing.fields.get_mut(field)) {
+            (Some(name), Some(Value::Object(texts))) => drop(texts.insert(name.clone(), Value::String(text))),
+            _ => drop(doing.fields.insert(field.clone(), Value::String(text))),
         }
     }
 }

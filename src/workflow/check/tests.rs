@@ -139,3 +139,17 @@ fn a_file_in_which_every_name_is_wrong_is_told_in_time() {
     assert_eq!(checked.diagnostics.len(), 20_000);
     assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn a_text_from_a_file_stands_in_a_header_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("demo.yaml");
+    std::fs::write(folder.path().join("agent.txt"), "Runsheet").unwrap();
+    let text =
+        "version: 1\nsteps:\n  - http: { url: https://a.example, headers: { user-agent: { file: agent.txt } } }\n";
+    std::fs::write(&path, text).unwrap();
+    let loaded = load::read(&path, &path).unwrap();
+    let made = check(&loaded, &Project::find(Some(&path), folder.path())).workflow.unwrap();
+    let StepWork::Action(action) = &made.steps[0].work else { panic!("an action") };
+    assert_eq!(action.fields["headers"], serde_json::json!({ "user-agent": "Runsheet" }));
+}
