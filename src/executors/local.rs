@@ -22,13 +22,15 @@ struct Inner {
     web: reqwest::Client,
     store: Arc<RunStore>,
     slots: Arc<Semaphore>,
+    /// One queue for each bucket, and one for probes: who came first goes first, and only the first one looks.
+    turns: [tokio::sync::Mutex<()>; 5],
 }
 
 impl LocalExecutor {
     /// An executor with a client, the run's files and secrets, and so many requests in flight at once.
     pub fn new(client: Client, web: reqwest::Client, store: Arc<RunStore>, slots: u32) -> Self {
         let slots = Arc::new(Semaphore::new(slots.max(1) as usize));
-        Self(Arc::new(Inner { client, web, store, slots }))
+        Self(Arc::new(Inner { client, web, store, slots, turns: Default::default() }))
     }
 }
 
@@ -37,6 +39,8 @@ impl Executor for LocalExecutor {
         let inner = self.0.clone();
         Box::pin(async move {
             let limits = inner.client.rate_limits();
+            let queue = if probe { inner.turns.len() - 1 } else { tier as usize };
+            let _turn = inner.turns[queue].lock().await;
             loop {
                 // The token is taken only with a slot in hand, and no slot is held while waiting for a token.
                 let Ok(slot) = inner.slots.clone().acquire_owned().await else { return Permit(None) };
