@@ -42,6 +42,7 @@ impl ExpressionError {
             kind if detail.is_empty() => kind.to_string(),
             _ => detail.to_owned(),
         };
-        Self::new(span, message)
+        let known = error.range().filter(|range| !range.is_empty() && range.end <= span.end);
+        Self::new(known.unwrap_or(span), message)
     }
 }

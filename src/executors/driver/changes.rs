@@ -33,6 +33,8 @@ fn change(run: &Run, step: StepKey, before: StepState, record: &Record) -> Optio
         StepState::Pending => None,
         StepState::Waiting | StepState::Running => waits(run, step),
         _ if now == before => None,
+        // Answered at once: nobody needs to be asked.
+        StepState::Paused if run.start().go => None,
         StepState::Paused => Some(ChangedTo::PauseOpen { message: message(run, step) }),
         StepState::Unknown => Some(ChangedTo::Unknown),
         // From unknown to left unknown nothing changes for people.

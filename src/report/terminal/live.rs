@@ -41,7 +41,11 @@ impl Live {
             return Vec::new();
         }
         let asking = prompts::asking(view);
-        let prompt = asking.map_or_else(Vec::new, |key| prompts::lines(view, key, &self.scene.look));
+        let mut prompt = asking.map_or_else(Vec::new, |key| prompts::lines(view, key, &self.scene.look));
+        if view.suspended {
+            let words = "held: nothing new goes out — press Enter to go on, s to skip what is next";
+            prompt.push(Line::default().with(theme::CARE, "⏸ ").with(theme::STRONG, words));
+        }
         let is_row = |key: &StepKey| Some(*key) != asking && (key.item.is_none() || prompts::is_asking(view, *key));
         let mut rows: Vec<_> =
             view.active.iter().filter(|key| is_row(key)).map(|key| self.scene.row(*key, now)).collect();
@@ -55,10 +59,6 @@ impl Live {
             rows.extend(next);
         }
         rows.extend(prompt);
-        if view.suspended {
-            let words = "held: nothing new goes out — press Enter to go on, s to skip what is next";
-            rows.push(Line::default().with(theme::CARE, "⏸ ").with(theme::STRONG, words));
-        }
         rows.into_iter().map(|row| row.cut(self.scene.columns())).collect()
     }
 

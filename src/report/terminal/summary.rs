@@ -93,8 +93,21 @@ fn stopped(reason: StopReason) -> &'static str {
     }
 }
 
-/// Some rooms heard a line and some did not: success, and never repeated.
+/// What went wrong and may.
 fn warnings(view: &RunView) -> Vec<Line> {
+    let is_allowed = |(key, step): &(StepKey, &StepView)| {
+        step.state == State::Failed && may_fail(view, *key) && !is_told_by_its_items(view, *key)
+    };
+    let allowed = view.steps().filter(is_allowed).take(TOLD).map(|(key, step)| {
+        let reason = step.failure.as_ref().map(|failure| clean(&view.mask.text(&failure.message))).unwrap_or_default();
+        let words = format!("{} failed, as it may: {reason}", name(view, key));
+        Line::default().with(theme::CARE, "  warning: ").with(theme::PLAIN, words)
+    });
+    allowed.chain(half_heard(view)).collect()
+}
+
+/// Some rooms heard a line and some did not: success, and never repeated.
+fn half_heard(view: &RunView) -> Vec<Line> {
     let skipped = |step: &StepView| step.result.get("rooms_skipped_no_worker").and_then(Value::as_u64).unwrap_or(0);
     let partly = view.steps().filter(|(_, step)| skipped(step) > 0).take(TOLD);
     partly
@@ -189,13 +202,20 @@ fn next_command(view: &RunView) -> Option<String> {
 }
 
 fn is_problem(view: &RunView, key: StepKey, step: &StepView) -> bool {
-    let is_told_by_its_items =
-        key.item.is_none() && view.items_of(key.node).is_some_and(|items| items.counts.failed > 0);
     match step.state {
-        State::Failed => !is_told_by_its_items,
+        State::Failed => !is_told_by_its_items(view, key) && !may_fail(view, key),
         State::Blocked | State::Asking | State::Unknown => true,
         _ => false,
     }
+}
+
+fn is_told_by_its_items(view: &RunView, key: StepKey) -> bool {
+    key.item.is_none() && view.items_of(key.node).is_some_and(|items| items.counts.failed > 0)
+}
+
+/// Tells whether the file says that the step may fail.
+fn may_fail(view: &RunView, key: StepKey) -> bool {
+    view.node(key).is_some_and(|node| node.policy.continue_on_error)
 }
 
 fn name(view: &RunView, key: StepKey) -> String {

@@ -283,7 +283,7 @@ fn the_region_never_passes_the_height_of_the_terminal() {
     for node in [7, 8] {
         let failure = Failure::new(ErrorClass::Busy, "BUSY", "the service is busy");
         let to = ChangedTo::Retrying { attempt: 2, until: Timestamp(BEGAN + 20_000), failure };
-        sample.tell(18_200, Event::Suspended, [Change { step: StepKey::node(node), to }]);
+        sample.tell(18_200, Event::Released, [Change { step: StepKey::node(node), to }]);
     }
     let rows = frame(&sample, Look { rows: 4, ..live() }, 18_500);
     insta::assert_snapshot!(rows, @r##"
