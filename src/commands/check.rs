@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 
+use crate::commands::output;
 use crate::data::project::Project;
 use crate::diagnostic::{Diagnostic, Source, github, json, nearest, render};
 use crate::workflow::check as rules;
@@ -14,10 +15,10 @@ use crate::workflow::load::{self, Loaded};
 
 mod files;
 
-/// Checks workflow files: every mistake of each, with its line and its fix. Nothing runs.
+/// Check workflow files: every mistake of each, with its line and its fix
 ///
-/// Without a path, the project's `workflows` folder or else the current folder is checked. Exits with 2 when there
-/// is an error.
+/// Nothing runs. Without a path, the project's `workflows` folder or else the current folder is checked. Exits with
+/// 2 when there is an error.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Files, or folders to look through
@@ -57,7 +58,7 @@ pub struct Findings {
 /// Checks, and prints what was found.
 pub fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     if let Some(word) = &arguments.explain {
-        return Ok(explain(word));
+        return Ok(explain(word)?);
     }
     let paths = if arguments.paths.is_empty() { vec![files::default_folder()?] } else { arguments.paths.clone() };
     let findings = check(&paths);
@@ -95,15 +96,16 @@ pub fn check(paths: &[PathBuf]) -> Findings {
 fn print(findings: &Findings, format: Format) -> anyhow::Result<()> {
     let diagnostics = &findings.diagnostics;
     match format {
-        Format::Json => anstream::println!("{}", json::array(diagnostics)?),
-        Format::Github => anstream::print!("{}", github::commands(diagnostics)),
+        Format::Json => output::data(format_args!("{}\n", json::array(diagnostics)?))?,
+        Format::Github => output::data(github::commands(diagnostics))?,
         Format::Human => {
             if let Some(summary) = render::summary(diagnostics) {
-                anstream::eprintln!("{}\n{summary}", render::human(diagnostics));
+                output::tell(format_args!("{}\n{summary}\n", render::human(diagnostics)));
             }
             if findings.files > 0 && !diagnostics.iter().any(Diagnostic::is_error) {
                 let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-                anstream::println!("ok: {}, {}", counted(findings.files, "file"), counted(findings.steps, "step"));
+                let (files, steps) = (counted(findings.files, "file"), counted(findings.steps, "step"));
+                output::data(format_args!("ok: {files}, {steps}\n"))?;
             }
         }
     }
@@ -141,22 +143,23 @@ fn same_name(loaded: &Loaded, names: &mut HashMap<String, Arc<Source>>) -> Optio
     Some(Diagnostic::error("duplicate-workflow", &loaded.source, span, message).hint(hint))
 }
 
-fn explain(word: &str) -> u8 {
+fn explain(word: &str) -> std::io::Result<u8> {
     if word.is_empty() {
-        codes::all().for_each(|code| anstream::println!("{:20} {}", code.word, code.summary));
-        return 0;
+        let lines: String = codes::all().map(|code| format!("{:20} {}\n", code.word, code.summary)).collect();
+        output::data(lines)?;
+        return Ok(0);
     }
     let Some(code) = codes::find(word) else {
         let near = nearest(word, codes::all().map(|code| code.word));
         let hint =
             near.map_or("`--explain` without a code lists them".to_owned(), |near| format!("did you mean `{near}`?"));
-        anstream::eprintln!("error: `{word}` is no code\n  = hint: {hint}");
-        return 2;
+        output::tell(format_args!("error: `{word}` is no code\n  = hint: {hint}\n"));
+        return Ok(2);
     };
     let Code { word, summary, explanation, example } = code;
     let example: String = example.lines().map(|line| format!("    {line}\n")).collect();
-    anstream::print!("{word}: {summary}\n\n{explanation}\n\n{example}");
-    0
+    output::data(format_args!("{word}: {summary}\n\n{explanation}\n\n{example}"))?;
+    Ok(0)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! How a run ended, as an exit code.
 
+use crate::commands::output;
 use crate::engine::event::{RunOutcome, StopReason};
 use crate::executors::driver::Ended;
 
@@ -9,7 +10,8 @@ pub fn code(ended: &Ended) -> u8 {
         Ended::Finished(outcome) => of_outcome(*outcome),
         Ended::Stopped(reason) => of_stop(*reason),
         Ended::Unwritten(error) => {
-            anstream::eprintln!("error: the journal cannot be written: {error}\n  = hint: {}", error.hint());
+            let hint = error.hint();
+            output::tell(format_args!("error: the journal cannot be written: {error}\n  = hint: {hint}\n"));
             4
         }
     }

@@ -3,14 +3,23 @@
 //! A body answers the exit code; an error that reaches `main` is one that nobody foresaw.
 
 pub mod check;
+mod completions;
 mod ending;
+mod init;
+mod kept;
+mod logging;
+mod man;
 mod opening;
+pub mod output;
 mod person;
 pub mod plan;
 mod resume;
 mod run;
+mod runs;
 pub mod sandbox;
+mod say;
 pub mod schema;
+mod show;
 
 use clap::{Parser, Subcommand};
 
@@ -20,28 +29,43 @@ use clap::{Parser, Subcommand};
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    logging: logging::Arguments,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Run(run::Arguments),
-    Resume(resume::Arguments),
+    Init(init::Arguments),
     Check(check::Arguments),
     Plan(plan::PlanArguments),
+    Run(run::Arguments),
+    Resume(resume::Arguments),
+    Say(say::Arguments),
+    Runs(runs::Arguments),
+    Show(show::Arguments),
     Sandbox(sandbox::SandboxArguments),
     Schema(schema::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 impl Cli {
     /// Runs the command. Answers the exit code.
     pub async fn run(self) -> anyhow::Result<u8> {
+        self.logging.apply();
         match self.command {
+            Command::Init(arguments) => init::run(&arguments),
+            Command::Check(arguments) => check::run(&arguments),
+            Command::Plan(arguments) => plan::run(arguments).await,
             Command::Run(arguments) => run::run(arguments).await,
             Command::Resume(arguments) => resume::run(arguments).await,
-            Command::Plan(arguments) => plan::run(arguments).await,
-            Command::Check(arguments) => check::run(&arguments),
+            Command::Say(arguments) => say::run(arguments).await,
+            Command::Runs(arguments) => runs::run(arguments).await,
+            Command::Show(arguments) => show::run(arguments).await,
             Command::Sandbox(arguments) => sandbox::run(arguments).await,
             Command::Schema(arguments) => schema::run(&arguments),
+            Command::Completions(arguments) => completions::run(&arguments),
+            Command::Man(arguments) => man::run(&arguments),
         }
     }
 }

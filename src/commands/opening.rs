@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 
 use crate::bithuman::{AccountTier, Client, RateLimits};
+use crate::commands::output;
 use crate::data::inputs::InputError;
 use crate::data::project::{Project, shown_from};
 use crate::diagnostic::{Diagnostic, render};
@@ -64,7 +65,7 @@ impl Refusal {
 
     /// Prints it. Answers the exit code.
     pub fn tell(self) -> u8 {
-        anstream::eprint!("{}", self.message);
+        output::tell(self.message);
         self.code
     }
 }
@@ -92,7 +93,7 @@ pub fn workflow(path: Option<&Path>) -> Result<Opened, Refusal> {
     match workflow {
         Some(workflow) => {
             if !diagnostics.is_empty() {
-                anstream::eprint!("{}", render::human(&diagnostics));
+                output::tell(render::human(&diagnostics));
             }
             Ok(Opened { workflow, project })
         }

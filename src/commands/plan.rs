@@ -5,12 +5,13 @@ mod load;
 mod tests;
 
 use std::collections::HashMap;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::ValueEnum;
 
+use crate::commands::output;
 use crate::data::inputs::GivenInputs;
 use crate::plan::draw::{Paper, View, json, mermaid, svg, tree};
 use crate::plan::estimate::{Known, estimate};
@@ -56,16 +57,16 @@ pub enum Format {
 
 /// Draws the plan. Answers the exit code.
 pub async fn run(arguments: PlanArguments) -> anyhow::Result<u8> {
-    let PlanArguments { file, format, input, inputs, output } = arguments;
+    let PlanArguments { file, format, input, inputs, output: to } = arguments;
     let planned = match load::plan(file.as_deref(), &GivenInputs { pairs: input, file: inputs }) {
         Ok(planned) => planned,
         Err(refusal) => return Ok(refusal.tell()),
     };
-    let paper = if output.is_some() { Paper::default() } else { paper() };
+    let paper = if to.is_some() { Paper::default() } else { paper() };
     let drawn = draw(&planned, format, paper);
-    match output {
+    match to {
         Some(path) => std::fs::write(&path, drawn).with_context(|| format!("cannot write `{}`", path.display()))?,
-        None => write(&drawn)?,
+        None => output::data(drawn).context("cannot write to stdout")?,
     }
     Ok(0)
 }
@@ -86,23 +87,14 @@ fn draw(planned: &Planned, format: Format, paper: Paper) -> String {
     }
 }
 
-/// What stdout can show: `NO_COLOR`, `TERM=dumb` and whether it is a terminal are respected.
+/// What stdout can show: `--color`, `NO_COLOR`, `TERM=dumb` and whether it is a terminal are respected.
 fn paper() -> Paper {
+    let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     if !std::io::stdout().is_terminal() {
-        return Paper::default();
+        return Paper { colour, ..Paper::default() };
     }
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let colour = !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
     let columns = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
     Paper { columns: columns.clamp(40, 120), colour }
-}
-
-/// Writes to stdout; that nobody reads on, as with `| head`, is no error.
-fn write(text: &str) -> anyhow::Result<()> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.context("cannot write to stdout"),
-    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

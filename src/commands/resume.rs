@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::bithuman::AccountTier;
-use crate::commands::ending;
 use crate::commands::opening::{self, Refusal};
 use crate::commands::person::Person;
 use crate::commands::run::{Rehearsal, report};
+use crate::commands::{ending, kept, output};
 use crate::daemon::runs::{Runs, RunsError, Wiring};
 use crate::data::project::Project;
 use crate::engine::event::{Event, Record, Start};
@@ -47,12 +47,9 @@ async fn resume(arguments: Arguments) -> anyhow::Result<Result<u8, Refusal>> {
         Ok(runs) => runs,
         Err(error) => return Ok(Err(Refusal::new(4, error.to_string()))),
     };
-    let found = match &arguments.run {
-        Some(typed) => runs.journal().find(typed).await,
-        None => runs.journal().latest().await,
-    };
-    let Some(row) = found? else {
-        return Ok(Err(Refusal::new(2, "there is no such run").hint("`runsheet runs` lists them")));
+    let row = match kept::find(&runs, arguments.run.as_deref()).await {
+        Ok(row) => row,
+        Err(refusal) => return Ok(Err(refusal)),
     };
     let reserved = match runs.hold(&row.id) {
         Ok(reserved) => reserved,
@@ -61,7 +58,7 @@ async fn resume(arguments: Arguments) -> anyhow::Result<Result<u8, Refusal>> {
     };
     let records = runs.journal().load(&row.id).await?;
     if let Some(outcome) = Run::replay(&records)?.outcome() {
-        eprintln!("run {} has ended: {}", row.id, row.summary.status.as_str());
+        output::tell(format_args!("run {} has ended: {}\n", row.id, row.summary.status.as_str()));
         return Ok(Ok(ending::of_outcome(outcome)));
     }
     let Some(Record { event: Event::Started(start), .. }) = records.first() else {

@@ -1,11 +1,12 @@
 //! `runsheet sandbox`: the service on this machine, to try scripts against.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::commands::opening::Refusal;
+use crate::commands::output;
 use crate::diagnostic::{Source, render};
 use crate::sandbox::{AccountTier, ErrorForms, Fault, RunningSandbox, Sandbox, Settings, faults};
 use crate::secret::Secret;
@@ -48,14 +49,13 @@ pub struct SandboxArguments {
 /// Runs until Ctrl-C or a request to end. Answers the exit code.
 pub async fn run(arguments: SandboxArguments) -> anyhow::Result<u8> {
     if !arguments.listen.ip().is_loopback() && !arguments.allow_remote {
-        eprintln!("error: `{}` can be reached from other machines", arguments.listen.ip());
-        eprintln!("hint: listen on 127.0.0.1, or add `--allow-remote`");
-        return Ok(2);
+        let refusal = Refusal::new(2, format!("`{}` can be reached from other machines", arguments.listen.ip()));
+        return Ok(refusal.hint("listen on 127.0.0.1, or add `--allow-remote`").tell());
     }
     let faults = match arguments.faults.as_deref().map_or(Ok(Vec::new()), read_faults) {
         Ok(faults) => faults,
         Err(message) => {
-            anstream::eprint!("{message}");
+            output::tell(message);
             return Ok(2);
         }
     };
@@ -66,7 +66,7 @@ pub async fn run(arguments: SandboxArguments) -> anyhow::Result<u8> {
     announce(&sandbox, secret.as_deref())?;
     until_told_to_end().await.context("cannot wait for signals")?;
     sandbox.stop().await;
-    eprintln!("sandbox stopped");
+    output::tell("sandbox stopped\n");
     Ok(0)
 }
 
@@ -96,17 +96,18 @@ fn settings(arguments: SandboxArguments, faults: Vec<Fault>) -> Settings {
 /// The URL alone on stdout, for scripts; the rest on stderr, for people.
 fn announce(sandbox: &RunningSandbox, secret: Option<&str>) -> anyhow::Result<()> {
     let url = sandbox.url();
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{url}").and_then(|()| stdout.flush()).context("cannot write to stdout")?;
-    eprintln!("SANDBOX · nothing leaves this machine");
-    eprintln!("The service, emulated at {url}. To use it, in another terminal:");
-    eprintln!("  export BITHUMAN_API_URL={url}");
-    match secret {
+    output::data(format_args!("{url}\n")).context("cannot write to stdout")?;
+    let secret = match secret {
         // Its owner knows it: it is not printed.
-        Some(_) => eprintln!("  # and BITHUMAN_API_SECRET, the one that `--secret` gave"),
-        None => eprintln!("  export BITHUMAN_API_SECRET=sandbox-secret   # any text is right"),
-    }
-    eprintln!("What was heard: {url}/_sandbox/heard. Ctrl-C stops.");
+        Some(_) => "  # and BITHUMAN_API_SECRET, the one that `--secret` gave",
+        None => "  export BITHUMAN_API_SECRET=sandbox-secret   # any text is right",
+    };
+    output::tell(format_args!(
+        "SANDBOX · nothing leaves this machine\n\
+         The service, emulated at {url}. To use it, in another terminal:\n  \
+         export BITHUMAN_API_URL={url}\n{secret}\n\
+         What was heard: {url}/_sandbox/heard. Ctrl-C stops.\n"
+    ));
     Ok(())
 }
 

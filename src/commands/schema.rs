@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
+use crate::commands::output;
 use crate::workflow::schema;
 
-/// Prints the JSON Schema of workflow files.
+/// Print the JSON Schema of workflow files
 ///
 /// Editors that know JSON Schema complete, explain and check a workflow whose first line is
 /// `# yaml-language-server: $schema=workflow.schema.json`.
@@ -23,7 +24,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         Some(path) => {
             std::fs::write(path, schema::text()).with_context(|| format!("cannot write `{}`", path.display()))?;
         }
-        None => anstream::print!("{}", schema::text()),
+        None => output::data(schema::text())?,
     }
     Ok(0)
 }

@@ -67,9 +67,14 @@ impl FolderError {
 }
 
 impl StateFolder {
+    /// Where the folder is, or would be made: the one named by `state`, else `.runsheet` of the project.
+    pub fn path_of(project: &Path, state: Option<&Path>) -> PathBuf {
+        state.map_or_else(|| project.join(NAME), Path::to_owned)
+    }
+
     /// The folder named by `state`, else `.runsheet` of the project; made when it is not there.
     pub fn open(project: &Path, state: Option<&Path>) -> Result<Self, FolderError> {
-        let path = state.map_or_else(|| project.join(NAME), Path::to_owned);
+        let path = Self::path_of(project, state);
         let not_writable =
             |error: io::Error| FolderError::NotWritable { path: path.clone(), detail: error.to_string() };
         prepare(&path).map_err(not_writable)?;

@@ -1,8 +1,9 @@
 //! Before a run that would buy: what, for how much, and whether a person agrees.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _};
 
 use crate::commands::opening::{Connected, Refusal};
+use crate::commands::output;
 use crate::executors::purchasing::{Purchasing, ToBuy};
 use crate::plan::model::Plan;
 
@@ -16,7 +17,7 @@ pub async fn agree(plan: &Plan, purchasing: &Purchasing, connected: &Connected, 
     if to_buy.is_empty() {
         return Ok(());
     }
-    eprintln!("{}", summary(&to_buy, credits, connected.balance));
+    output::tell(format_args!("{}\n", summary(&to_buy, credits, connected.balance)));
     if let Some(balance) = connected.balance
         && balance < credits as f64
     {
@@ -34,8 +35,7 @@ pub async fn agree(plan: &Plan, purchasing: &Purchasing, connected: &Connected, 
         );
         return Err(refusal.hint("add `--yes`, or write `max_credits` in the file"));
     }
-    eprint!("Go on? [y/N] ");
-    drop(std::io::stderr().flush());
+    output::tell("Go on? [y/N] ");
     let mut answer = String::new();
     drop(std::io::stdin().lock().read_line(&mut answer));
     match answer.trim().to_lowercase().as_str() {

@@ -8,6 +8,7 @@ use super::arguments::ScriptFormat;
 use super::{Arguments, Prepared};
 use crate::clock::{Clock as _, SystemClock};
 use crate::commands::opening::Refusal;
+use crate::commands::output;
 use crate::engine::event::RunOutcome;
 use crate::engine::event::{Event, Record, Service, Start};
 use crate::engine::run::Run;
@@ -50,7 +51,7 @@ pub async fn run(prepared: Prepared, arguments: &Arguments) -> anyhow::Result<u8
             ScriptFormat::Text => cue_sheet::text(&sheet, columns()),
             ScriptFormat::Md => cue_sheet::markdown(&sheet),
         };
-        anstream::print!("{script}");
+        output::data(script)?;
     }
     Ok(match ended {
         Ended::Finished(RunOutcome::Succeeded) => 0,

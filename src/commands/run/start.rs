@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::rehearsal::{self, Rehearsal};
 use super::{Arguments, Prepared, buying};
-use crate::commands::ending;
 use crate::commands::opening::{self, Refusal};
 use crate::commands::person::Person;
+use crate::commands::{ending, output};
 use crate::daemon::runs::{Reserved, Runs, Wiring};
 use crate::engine::event::Start;
 use crate::report::terminal::{self, Look};
@@ -59,10 +59,10 @@ async fn follow(
     let Prepared { opened, plan } = prepared;
     let workflow = opened.workflow.path.clone();
     if let Some(earlier) = runs.journal().latest_unfinished_of(&plan.file).await? {
-        eprintln!(
-            "note: run {} of this file has not ended; `runsheet resume {}` goes on with it",
-            earlier.id, earlier.id
-        );
+        let id = earlier.id;
+        output::tell(format_args!(
+            "note: run {id} of this file has not ended; `runsheet resume {id}` goes on with it\n"
+        ));
     }
     let secrets = match opening::secrets(
         &plan.secrets,

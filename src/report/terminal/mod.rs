@@ -63,14 +63,26 @@ impl Default for Look {
 impl Look {
     /// What stderr can show: `NO_COLOR`, `TERM=dumb` and whether it is a terminal are respected.
     pub fn of_stderr() -> Self {
-        let plain = Self { zone: TimeZone::system(), ..Self::default() };
-        if !std::io::stderr().is_terminal() {
+        Self::of(std::io::stderr().is_terminal())
+    }
+
+    /// The same for stdout, where a run is shown that has ended.
+    pub fn of_stdout() -> Self {
+        Self::of(std::io::stdout().is_terminal())
+    }
+
+    fn of(is_terminal: bool) -> Self {
+        let choice = anstream::ColorChoice::global();
+        let is_wanted = matches!(choice, anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi);
+        let plain = Self { zone: TimeZone::system(), colour: is_wanted, ..Self::default() };
+        if !is_terminal {
             return plain;
         }
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_able = !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let (columns, rows) = size();
-        Self { columns, rows, size: Some(size), moves: is_able, colour: is_able, cuts: true, ..plain }
+        let colour = is_wanted || (is_able && choice != anstream::ColorChoice::Never);
+        Self { columns, rows, size: Some(size), moves: is_able, colour, cuts: true, ..plain }
     }
 }
 

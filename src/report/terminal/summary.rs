@@ -123,7 +123,8 @@ fn half_heard(view: &RunView) -> Vec<Line> {
 fn problem(view: &RunView, key: StepKey, step: &StepView) -> Vec<Line> {
     let (mark, style) = theme::mark(&step.state);
     let line = view.node(key).map_or(0, |node| node.line);
-    let place = format!("  {}:{line}", clean(&view.start.plan.file));
+    let file = clean(&view.start.plan.file);
+    let place = if file.is_empty() { file } else { format!("  {file}:{line}") };
     let word = match step.state {
         State::Failed => "failed",
         State::Blocked => "could not go on",
@@ -195,6 +196,8 @@ fn next_command(view: &RunView) -> Option<String> {
     let run = &view.start.run;
     match view.ending {
         Some(Ending::Finished(RunOutcome::Succeeded)) => None,
+        // A run without a file, as of a single line, is not begun again by one command.
+        Some(Ending::Finished(RunOutcome::Failed)) if view.start.plan.file.is_empty() => None,
         Some(Ending::Finished(RunOutcome::Failed)) => Some(format!("runsheet run {}", clean(&view.start.plan.file))),
         Some(Ending::Finished(RunOutcome::Cancelled)) => Some(format!("runsheet show {run}")),
         Some(Ending::Stopped(_)) | None => Some(format!("runsheet resume {run}")),

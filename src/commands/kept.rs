@@ -1,0 +1,60 @@
+//! Runs that are kept, for the commands that only look at them.
+//!
+//! Looking makes no folder: where nothing was ever run there is nothing to see.
+
+use std::path::Path;
+
+use crate::commands::opening::Refusal;
+use crate::daemon::runs::{Runs, RunsError};
+use crate::data::project::Project;
+use crate::journal::folder::StateFolder;
+use crate::journal::{JournalError, RunRow};
+
+/// Opens the runs of the project around the current folder, or of another state folder, if there are any.
+pub fn open(state: Option<&Path>) -> Result<Option<Runs>, Refusal> {
+    let current = std::env::current_dir().map_err(|error| Refusal::new(2, format!("no current folder: {error}")))?;
+    let project = Project::find(None, &current);
+    if !StateFolder::path_of(project.folder(), state).join("runs.db").is_file() {
+        return Ok(None);
+    }
+    Ok(Some(Runs::open(project.folder(), state)?))
+}
+
+/// The run that was named, else the one that began last.
+pub async fn find(runs: &Runs, typed: Option<&str>) -> Result<RunRow, Refusal> {
+    let found = match typed {
+        Some(typed) => runs.journal().find(typed).await?,
+        None => runs.journal().latest().await?,
+    };
+    found.ok_or_else(|| unknown(typed))
+}
+
+/// What to say when there is no such run.
+pub fn unknown(typed: Option<&str>) -> Refusal {
+    match typed {
+        Some(typed) => {
+            let typed = crate::text::clean(typed);
+            Refusal::new(2, format!("there is no run `{typed}`")).hint("`runsheet runs` lists them")
+        }
+        None => Refusal::new(2, "nothing was run here yet").hint("`runsheet run --sandbox` rehearses a workflow"),
+    }
+}
+
+impl From<RunsError> for Refusal {
+    fn from(error: RunsError) -> Self {
+        match error {
+            RunsError::Folder(error) => Self::new(4, error.to_string()).hint(error.hint()),
+            RunsError::Database(error) => Self::new(4, error.to_string()).hint(error.hint()),
+            RunsError::Journal(error) => error.into(),
+            RunsError::Lock(error) => Self::new(7, error.to_string()),
+            error => Self::new(4, error.to_string()),
+        }
+    }
+}
+
+impl From<JournalError> for Refusal {
+    fn from(error: JournalError) -> Self {
+        let code = if matches!(error, JournalError::NoRun(_) | JournalError::Ambiguous { .. }) { 2 } else { 4 };
+        Self::new(code, error.to_string()).hint(error.hint())
+    }
+}
