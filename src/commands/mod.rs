@@ -4,6 +4,7 @@
 
 pub mod check;
 mod completions;
+mod doctor;
 mod ending;
 mod init;
 mod kept;
@@ -43,6 +44,7 @@ enum Command {
     Say(say::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
+    Doctor(doctor::Arguments),
     Sandbox(sandbox::SandboxArguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -62,6 +64,7 @@ impl Cli {
             Command::Say(arguments) => say::run(arguments).await,
             Command::Runs(arguments) => runs::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
+            Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Sandbox(arguments) => sandbox::run(arguments).await,
             Command::Schema(arguments) => schema::run(&arguments),
             Command::Completions(arguments) => completions::run(&arguments),

@@ -1,6 +1,6 @@
 //! `runsheet plan`: what a workflow would do, say, cost and take. Nothing is sent.
 
-mod load;
+pub(super) mod load;
 #[cfg(test)]
 mod tests;
 

@@ -27,6 +27,7 @@ pub struct Settings {
     /// The values of the project's `.env`.
     pub dot_env: DotEnv,
     secret: Option<Secret>,
+    secret_origin: Option<String>,
 }
 
 /// Settings that cannot be used: exit code 3. Holds no value.
@@ -99,8 +100,14 @@ impl Settings {
         }
         let (text, origin) = url.map_or((DEFAULT_URL.to_owned(), String::new()), |url| (url.value, url.origin));
         let service_url = ServiceUrl::parse(&text).map_err(|error| SettingsError::Url { origin, error })?;
+        let secret_origin = secret.as_ref().map(|secret| secret.origin.clone());
         let secret = secret.map(usable_secret).transpose()?;
-        Ok(Self { service_url, dot_env, secret })
+        Ok(Self { service_url, dot_env, secret, secret_origin })
+    }
+
+    /// Where the service's secret was found: a name of the environment, or a name and its line of `.env`.
+    pub fn secret_origin(&self) -> Option<&str> {
+        self.secret_origin.as_deref()
     }
 
     /// The service's secret; without one, the error tells where to put it.

@@ -16,7 +16,7 @@ use crate::plan::model::{ItemSource, Plan, Work};
 use crate::workflow::model::Workflow;
 
 /// A plan, and what is known beside it.
-pub(super) struct Planned {
+pub(in crate::commands) struct Planned {
     pub plan: Plan,
     /// The rows of its data files.
     pub rows: Rows,
@@ -27,7 +27,7 @@ pub(super) struct Planned {
 }
 
 /// Plans a file; none is the only workflow of the folder.
-pub(super) fn plan(file: Option<&Path>, given: &GivenInputs) -> Result<Planned, Refusal> {
+pub(in crate::commands) fn plan(file: Option<&Path>, given: &GivenInputs) -> Result<Planned, Refusal> {
     let Opened { workflow, project } = opening::workflow(file)?;
     let (mut inputs, missing) = known_inputs(&workflow, given)?;
     for name in &missing {
