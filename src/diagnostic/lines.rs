@@ -18,21 +18,21 @@ pub(super) fn placed(diagnostics: &[Diagnostic]) -> Vec<(&Diagnostic, Place, Pla
 }
 
 /// Where the lines of a source start.
-pub(super) struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
     /// Finds the lines of a source.
-    pub(super) fn of(source: &'a Source) -> Self {
+    pub(crate) fn of(source: &'a Source) -> Self {
         let breaks = source.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
         Self { text: &source.text, starts }
     }
 
     /// The line and column of a byte, as [`Source::place`] counts them.
-    pub(super) fn place(&self, offset: usize) -> Place {
+    pub(crate) fn place(&self, offset: usize) -> Place {
         let offset = self.boundary(offset);
         let line = self.line_of(offset);
         Place { line: line + 1, column: self.text[self.starts[line]..offset].chars().count() + 1 }

@@ -5,7 +5,7 @@
 
 pub mod github;
 pub mod json;
-mod lines;
+pub(crate) mod lines;
 pub mod render;
 
 use std::ops::Range;

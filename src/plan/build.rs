@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::actions;
 use crate::data::project::Project;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::lines::Lines;
 use crate::duration::Millis;
 use crate::outcome::Effect;
 use crate::plan::model::{
@@ -42,6 +43,7 @@ pub fn build(workflow: &Workflow, inputs: IndexMap<String, Value>, project: &Pro
         files: IndexMap::new(),
         faces: HashMap::new(),
         mistakes: Vec::new(),
+        lines: Lines::of(&workflow.source),
     };
     builder.render_vars();
     let plan = builder.plan();
@@ -56,6 +58,7 @@ struct Builder<'a> {
     /// How often each face, by its fields without the prompt, has been seen.
     faces: HashMap<String, u32>,
     mistakes: Vec<Diagnostic>,
+    lines: Lines<'a>,
 }
 
 impl Builder<'_> {
@@ -101,7 +104,7 @@ impl Builder<'_> {
             StepWork::Action(action) => self.action_work(action),
             StepWork::Loop(inner) => Work::Loop(Box::new(self.loop_work(inner))),
         };
-        let line = self.workflow.source.place(step.span.start).line;
+        let line = self.lines.place(step.span.start).line;
         let condition = step.condition.as_ref();
         Node {
             id: step.id.clone(),

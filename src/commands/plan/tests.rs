@@ -87,3 +87,24 @@ async fn a_file_with_a_mistake_and_a_wrong_input_are_refused() {
     let folder = Folder::with(&with_room());
     assert_eq!(folder.run(&["--input", "custmer=Alex"]).await, (2, String::new()));
 }
+
+/// The shortest of three plans of a script of so many lines.
+async fn shortest(lines: usize) -> std::time::Duration {
+    let lines: String = (0..lines).map(|n| format!("  - speak: 'Line {n} for {{{{ inputs.customer }}}}'\n")).collect();
+    let head = "version: 1\nname: long\ninputs:\n  customer: { type: string, default: Alex }\nsteps:\n";
+    let folder = Folder::with(&format!("{head}  - id: host\n    generate: A host.\n{lines}"));
+    let mut shortest = std::time::Duration::MAX;
+    for _ in 0..3 {
+        let begun = std::time::Instant::now();
+        assert_eq!(folder.run(&["--format", "svg"]).await.0, 0);
+        shortest = shortest.min(begun.elapsed());
+    }
+    shortest
+}
+
+#[tokio::test]
+async fn twenty_times_the_steps_take_in_proportion() {
+    // In proportion is 20, by the square 400.
+    let (few, many) = (shortest(300).await, shortest(6_000).await);
+    assert!(many < few * 60, "{few:?} {many:?}");
+}
