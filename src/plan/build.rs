@@ -137,7 +137,7 @@ impl Builder<'_> {
             effect: (descriptor.effect)(&fields),
             billable: descriptor.billable,
             tier: descriptor.tier,
-            agent: action.agent.as_ref().map(agent_reference),
+            agent: action.agent.as_ref().map(|agent| agent_reference(agent, &self.scope)),
             room: action.room.as_ref().map(room_reference),
             rank,
             fields,
@@ -215,13 +215,16 @@ impl Builder<'_> {
     }
 }
 
-fn agent_reference(agent: &StepAgent) -> AgentReference {
+fn agent_reference(agent: &StepAgent, scope: &StartScope) -> AgentReference {
     match agent {
         StepAgent::Made(step) => {
             AgentReference { code: format!("{{{{ steps.{step}.agent_id }}}}"), name: step.clone() }
         }
         StepAgent::Code(code) => AgentReference { code: code.clone(), name: code.clone() },
-        StepAgent::Template(text) => AgentReference { code: text.clone(), name: text.clone() },
+        StepAgent::Template(text) => {
+            let name = scope.render(text).unwrap_or_else(|_| text.clone());
+            AgentReference { code: text.clone(), name }
+        }
     }
 }
 
