@@ -48,13 +48,14 @@ pub enum Mishap {
     FailCreation(String),
 }
 
-/// An answer in the service's envelope.
+/// An answer in the service's envelope; without a code one of a gateway, which knows no envelope.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refused {
     /// The HTTP status.
     pub status: u16,
     /// The service's code.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub code: String,
     /// What it tells people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -113,10 +114,11 @@ impl TryFrom<FaultEntry> for Fault {
         if !path.starts_with('/') {
             return Err(format!("the path `{path}` does not begin with `/`"));
         }
-        if let Mishap::Answer(refused) = &entry.then
-            && !(400..=599).contains(&refused.status)
-        {
-            return Err(format!("the status {} is not between 400 and 599", refused.status));
+        if let Mishap::Answer(refused) = &entry.then {
+            let lowest = if refused.code.is_empty() { 300 } else { 400 };
+            if !(lowest..=599).contains(&refused.status) {
+                return Err(format!("the status {} is not between {lowest} and 599", refused.status));
+            }
         }
         Ok(Self { method: entry.method.map(|method| method.to_uppercase()), path, which, then: entry.then })
     }
@@ -242,7 +244,8 @@ mod tests {
 - { then: { answer: { status: 429, code: RATE_LIMITED, retry_after: 2s } } }
 - { then: close_before }
 - { then: garble }
-- { path: /v1/agent/generate, then: { fail_creation: no face found } }\n",
+- { path: /v1/agent/generate, then: { fail_creation: no face found } }
+- { then: { answer: { status: 502 } } }\n",
         )
         .unwrap();
         let again: Vec<Fault> = serde_json::from_value(serde_json::to_value(&list).unwrap()).unwrap();
@@ -261,6 +264,7 @@ mod tests {
             ("- { path: v1, then: garble }", "does not begin with `/`"),
             ("- { then: { delay: 5 } }", "needs a unit"),
             ("- { then: { answer: { status: 200, code: OK } } }", "between 400 and 599"),
+            ("- { then: { answer: { status: 204 } } }", "between 300 and 599"),
             ("- { then: explode }", "explode"),
             ("- { when: 1, then: garble }", "when"),
         ];

@@ -155,6 +155,7 @@ async fn serve(
     let mishap = disturbance.mishap;
     let answer = match &mishap {
         Some(Mishap::CloseBefore) => return cut(&scissors),
+        Some(Mishap::Answer(refused)) if refused.code.is_empty() => return of_a_gateway(refused.status),
         Some(Mishap::Answer(refused)) => {
             let wait = refused.retry_after.map(|length| length.0.at_speed(shared.speed).0.div_ceil(1000));
             Refusal { retry_after: wait, ..Refusal::new(refused.status, &refused.code, &refused.message) }.into_answer()
@@ -188,6 +189,19 @@ fn incoming(parts: &Parts, body: &Bytes) -> Incoming {
         idempotency_key: header("idempotency-key"),
         body: body.to_vec(),
     }
+}
+
+/// What stands between a client and the service writes neither an envelope nor a request id.
+fn of_a_gateway(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let mut response = Response::new(Body::from(format!("<html><h1>{status}</h1></html>")));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    response.headers_mut().insert("x-runsheet-sandbox", HeaderValue::from_static("1"));
+    if status.is_redirection() {
+        response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/elsewhere"));
+    }
+    response
 }
 
 /// The answer as bytes; garbled, it breaks off in the middle of something that is no JSON.
