@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::engine::command::{Command, WaitReason};
 use crate::engine::event::{Prepared, Record};
 use crate::engine::run::Run;
-use crate::engine::state::StepState;
+use crate::engine::state::{SkipReason, StepState};
 use crate::outcome::Failure;
 use crate::plan::model::{StepKey, Work};
 use crate::report::{Change, ChangedTo};
@@ -21,10 +21,27 @@ pub fn after(run: &Run, record: &Record) -> Vec<Change> {
             && !is_joint
             && let Some(to) = change(run, *step, *before, record)
         {
+            if matches!(to, ChangedTo::Failed { .. }) {
+                changes.extend(never_begun(run, *step));
+            }
             changes.push(Change { step: *step, to });
         }
     }
     changes
+}
+
+/// The steps of the items that `fail_fast` kept from beginning: they never came to be, so no phase of theirs changed.
+fn never_begun(run: &Run, step: StepKey) -> impl Iterator<Item = Change> {
+    let body = match run.plan().get(step).map(|node| &node.work) {
+        Some(Work::Loop(inner)) if step.item.is_none() && inner.fail_fast => inner.body.len() as u32,
+        _ => 0,
+    };
+    let items = if body == 0 { 0 } else { run.keys(step).len() as u32 };
+    let kept = StepState::Skipped(SkipReason::FailFast);
+    let indexes = (0..items).filter(move |index| run.item_state(step, *index) == kept);
+    indexes
+        .flat_map(move |index| (0..body).map(move |inner| StepKey::item(step.node, index, inner)))
+        .map(|step| Change { step, to: ChangedTo::Skipped { reason: SkipReason::FailFast.as_str().to_owned() } })
 }
 
 fn change(run: &Run, step: StepKey, before: StepState, record: &Record) -> Option<ChangedTo> {
