@@ -164,10 +164,12 @@ impl Recorder {
     }
 }
 
-/// Tells a report what happened before: of a run that is taken up again it was shown then.
+/// Tells a report what happened before: of a run that is taken up again it was shown then, but for the last record,
+/// by which it goes on.
 fn retell(records: &[Record], report: &mut dyn Report) {
-    let is_resumed = records.len() > 1;
-    if let Err(error) = super::replay(records, |moment| report.event(&Moment { past: is_resumed, ..moment })) {
+    let news = records.last().map_or(0, |record| record.seq);
+    let told = |moment: Moment<'_>| report.event(&Moment { past: moment.record.seq < news, ..moment });
+    if let Err(error) = super::replay(records, told) {
         tracing::error!(%error, "the run's past cannot be shown");
     }
 }
