@@ -161,6 +161,9 @@ pub enum Event {
         outcome: RunOutcome,
         /// The rendered outputs.
         outputs: IndexMap<String, Value>,
+        /// The output that could not be rendered, where that made the run fail.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<Failure>,
     },
 }
 

@@ -131,7 +131,7 @@ impl Run {
             Event::CancelRequested => self.cancel(at),
             Event::Stopped { reason } => self.stop(*reason),
             Event::Resumed => self.resume(at),
-            Event::Finished { outcome, outputs } => self.finish(*outcome, outputs),
+            Event::Finished { outcome, outputs, .. } => self.finish(*outcome, outputs),
             // Refused by `check`: a run starts once.
             Event::Started(_) => {}
         }

@@ -266,7 +266,9 @@ impl Play {
             }
             Command::Attempt { step, attempt, .. } => self.send(step).hear(step, answer(step, attempt)),
             Command::TimeOut { until } => self.at(self.now.max(until).0).say(Event::TimedOut),
-            Command::Finish { outcome } => self.say(Event::Finished { outcome, outputs: IndexMap::<_, Value>::new() }),
+            Command::Finish { outcome } => {
+                self.say(Event::Finished { outcome, outputs: IndexMap::<_, Value>::new(), failure: None })
+            }
             Command::Stop { reason } => self.say(Event::Stopped { reason }),
             Command::Pause { step } => self.say(Event::Gone { step, by: "person".to_owned() }),
             Command::Ask { step } => {

@@ -176,6 +176,9 @@ pub enum Body {
         outputs: Map<String, Value>,
         /// What was paid for by this run.
         credits: u64,
+        /// The output that could not be rendered, where that made the run fail.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<PublicError>,
     },
 }
 

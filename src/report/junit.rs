@@ -44,9 +44,9 @@ pub(crate) fn suite(view: &RunView) -> String {
     let attributes = format!(
         "name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\" timestamp=\"{}\"",
         escape(&view.start.plan.workflow),
-        cases.len(),
+        cases.len() + usize::from(view.failure.is_some()),
         count(&["failed"]),
-        count(&["unknown", "blocked"]),
+        count(&["unknown", "blocked"]) + usize::from(view.failure.is_some()),
         count(&["skipped", "cancelled", "pending", "running"]),
         seconds(view.last.since(view.began)),
         view.began,
@@ -58,6 +58,14 @@ pub(crate) fn suite(view: &RunView) -> String {
     let _ = writeln!(xml, "      <property name=\"credits\" value=\"{}\"/>\n    </properties>", view.credits);
     for (key, step) in cases {
         case(&mut xml, view, (key, step));
+    }
+    if let Some(failure) = &view.failure {
+        // An output belongs to no step, and whoever reads the file looks at cases only.
+        let (workflow, message) = (escape(&view.start.plan.workflow), escape(&view.mask.text(&failure.message)));
+        let _ = writeln!(
+            xml,
+            "    <testcase name=\"outputs\" classname=\"{workflow}\">\n      <error message=\"{message}\"/>\n    </testcase>"
+        );
     }
     xml.push_str("  </testsuite>\n</testsuites>\n");
     xml

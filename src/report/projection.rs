@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::clock::Timestamp;
 use crate::engine::command::WaitReason;
 use crate::engine::event::{Event, Prepared, RunOutcome, Start, StopReason};
+use crate::outcome::Failure;
 use crate::plan::model::{Node, OnUnknown, StepKey, Work};
 use crate::report::items::LoopView;
 use crate::report::mask::Mask;
@@ -35,6 +36,8 @@ pub struct RunView {
     pub suspended: bool,
     /// The rendered outputs.
     pub outputs: IndexMap<String, Value>,
+    /// The output that could not be rendered, where that made the run fail.
+    pub failure: Option<Failure>,
     /// What was paid for.
     pub credits: u64,
     /// The steps begun and not ended.
@@ -80,6 +83,7 @@ impl RunView {
             ending: None,
             suspended: false,
             outputs: IndexMap::new(),
+            failure: None,
             credits: 0,
             active: BTreeSet::new(),
             items: HashMap::new(),
@@ -192,8 +196,9 @@ impl RunView {
             Event::Resumed => self.ending = None,
             Event::Suspended => self.suspended = true,
             Event::Released => self.suspended = false,
-            Event::Finished { outcome, outputs } => {
+            Event::Finished { outcome, outputs, failure } => {
                 self.ending = Some(Ending::Finished(*outcome));
+                self.failure = failure.clone();
                 self.outputs = outputs.clone();
             }
             _ => {}

@@ -68,7 +68,7 @@ impl Sample {
         sample.tell(31_000, Event::Resolved { step, resolution }, [succeeded(step, Value::Null, 0)]);
         sample.failure();
         let outputs = [("agent".to_owned(), json!("A91XMB7113"))].into_iter().collect();
-        sample.tell(33_000, Event::Finished { outcome: RunOutcome::Failed, outputs }, []);
+        sample.tell(33_000, Event::Finished { outcome: RunOutcome::Failed, outputs, failure: None }, []);
         sample
     }
 

@@ -93,7 +93,11 @@ fn events_are_numbered_without_gaps_and_the_stream_ends_with_an_end() {
 fn a_resumed_run_ends_once_more() {
     let mut sample = Sample::stopped();
     sample.tell(50_000, Event::Resumed, []);
-    sample.tell(51_000, Event::Finished { outcome: RunOutcome::Cancelled, outputs: Default::default() }, []);
+    sample.tell(
+        51_000,
+        Event::Finished { outcome: RunOutcome::Cancelled, outputs: Default::default(), failure: None },
+        [],
+    );
     let bodies: Vec<_> = translated(&sample).into_iter().rev().take(3).map(|event| event.body).collect();
     assert!(matches!(bodies[0], Body::RunFinished { .. }));
     assert_eq!(bodies[1], Body::RunResumed {});
@@ -139,7 +143,7 @@ fn sensitive_inputs_are_in_no_report() {
 fn a_line_of_json_holds_no_control_character_at_all() {
     let mut sample = Sample::new();
     let outputs = [("said".to_owned(), Value::from("a\u{1b}[2J\u{9b}31m\u{7f}\n"))].into_iter().collect();
-    sample.tell(1, Event::Finished { outcome: RunOutcome::Succeeded, outputs }, []);
+    sample.tell(1, Event::Finished { outcome: RunOutcome::Succeeded, outputs, failure: None }, []);
     let text = lines(&sample);
     assert!(!text.chars().any(|character| character.is_control() && character != '\n'), "{text:?}");
     assert!(text.contains(r"a\u001b[2J\u009b31m\u007f\n"), "{text}");

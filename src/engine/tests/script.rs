@@ -129,9 +129,9 @@ fn an_empty_plan_finishes_at_once() {
 #[test]
 fn an_output_that_cannot_be_rendered_fails_the_run_and_nothing_happens_after() {
     let mut play = Play::of(vec![join("a")]);
-    let cancelled = Event::Finished { outcome: RunOutcome::Cancelled, outputs: Default::default() };
+    let cancelled = Event::Finished { outcome: RunOutcome::Cancelled, outputs: Default::default(), failure: None };
     assert!(play.attempt(cancelled).is_err());
-    play.say(Event::Finished { outcome: RunOutcome::Failed, outputs: Default::default() });
+    play.say(Event::Finished { outcome: RunOutcome::Failed, outputs: Default::default(), failure: None });
     for event in [Event::Resumed, Event::CancelRequested, Event::StopRequested, Event::Suspended] {
         assert!(matches!(play.attempt(event), Err(EngineError::IllegalForRun { state: "finished", .. })));
     }
@@ -149,7 +149,7 @@ fn what_was_not_asked_may_not_be_answered_and_changes_nothing() {
         Event::Gone { step: A, by: "person".to_owned() },
         Event::Released,
         Event::TimedOut,
-        Event::Finished { outcome: RunOutcome::Succeeded, outputs: Default::default() },
+        Event::Finished { outcome: RunOutcome::Succeeded, outputs: Default::default(), failure: None },
     ];
     for event in illegal {
         assert!(play.attempt(event.clone()).is_err(), "{event:?}");

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{Driver, DriverError};
-use crate::engine::event::{Event, Prepared, RunOutcome};
+use crate::engine::event::{Event, Prepared};
 use crate::executors::scope::RunScope;
 use crate::executors::{items, render};
 use crate::expression::{Expression, Needs};
@@ -72,12 +72,9 @@ impl Driver {
         }
     }
 
-    /// The outputs of a run that succeeded; one that cannot be rendered makes it failed.
-    pub(super) fn outputs(&self, outcome: RunOutcome) -> (RunOutcome, IndexMap<String, Value>) {
+    /// The outputs of a run that succeeded, up to one that cannot be rendered: that one makes the run fail.
+    pub(super) fn outputs(&self) -> (IndexMap<String, Value>, Option<Failure>) {
         let mut outputs = IndexMap::new();
-        if outcome != RunOutcome::Succeeded {
-            return (outcome, outputs);
-        }
         // No step reads the outputs: their scope is that of a step beyond the last.
         let scope = self.scope(StepKey::node(u32::MAX), false);
         for (name, text) in &self.run.start().plan.outputs {
@@ -87,12 +84,12 @@ impl Driver {
             match rendered {
                 Ok(value) => outputs.insert(name.clone(), self.redactor.value(value)),
                 Err(reason) => {
-                    tracing::error!(output = name.as_str(), %reason, "an output cannot be rendered");
-                    return (RunOutcome::Failed, outputs);
+                    let message = format!("output `{name}` cannot be rendered: {reason}");
+                    return (outputs, Some(self.redacted(Failure::rejected("output", message))));
                 }
             };
         }
-        (outcome, outputs)
+        (outputs, None)
     }
 
     pub(super) fn redacted(&self, failure: Failure) -> Failure {

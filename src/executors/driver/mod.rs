@@ -158,6 +158,13 @@ impl Driver {
             if let Some(error) = self.recorder.failure() {
                 return Ok(Ended::Unwritten(error));
             }
+            if self.run.idle_but_for_people().is_some() {
+                // Their words may lie there since before the run was taken up.
+                self.look_for_requests().await?;
+                if self.next_command().is_some() {
+                    continue;
+                }
+            }
             if let Some(ended) = self.stop_for_want_of_people().await? {
                 return Ok(ended);
             }
@@ -241,8 +248,12 @@ impl Driver {
     }
 
     async fn finish(&mut self, outcome: RunOutcome) -> Result<Ended, DriverError> {
-        let (outcome, outputs) = self.outputs(outcome);
-        self.record(Event::Finished { outcome, outputs }, Durability::Synced).await?;
+        let (outputs, failure) = match outcome {
+            RunOutcome::Succeeded => self.outputs(),
+            RunOutcome::Failed | RunOutcome::Cancelled => Default::default(),
+        };
+        let outcome = if failure.is_some() { RunOutcome::Failed } else { outcome };
+        self.record(Event::Finished { outcome, outputs, failure }, Durability::Synced).await?;
         Ok(self.recorder.settled().await.map_or_else(Ended::Unwritten, |()| Ended::Finished(outcome)))
     }
 

@@ -27,6 +27,9 @@ pub(crate) fn lines(scene: &Scene) -> Vec<Line> {
         };
         lines.push(Line::plain(format!("  {}: {}", clean(name), clean(&value))));
     }
+    if let Some(failure) = &view.failure {
+        lines.push(Line::default().with(theme::BAD, "✖ ").with(theme::PLAIN, clean(&view.mask.text(&failure.message))));
+    }
     lines.extend(warnings(view));
     let problems: Vec<_> = view.steps().filter(|(key, step)| is_problem(view, *key, step)).collect();
     for (key, step) in problems.iter().take(TOLD) {
