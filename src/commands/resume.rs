@@ -15,7 +15,6 @@ use crate::report::ReportTarget;
 
 /// Go on with a run that stopped or crashed, from exactly where it was
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Example:\n  runsheet resume 7Q4M")]
 pub struct Arguments {
     /// The run; the latest when left out
     #[arg(value_name = "RUN")]
