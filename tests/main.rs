@@ -3,10 +3,11 @@
 mod actions;
 mod architecture;
 mod check_cases;
-mod commands;
 mod examples;
 mod live;
 mod page_snippets;
 mod readme;
 mod rule_cases;
+mod run;
 mod sandbox;
+mod support;
