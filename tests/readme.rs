@@ -15,6 +15,8 @@ use runsheet::sandbox::{RunningSandbox, Sandbox, Settings};
 struct Block {
     kind: String,
     line: usize,
+    /// How far it is indented, within a list say.
+    indent: usize,
     text: String,
 }
 
@@ -28,10 +30,13 @@ fn blocks(file: &str) -> Vec<Block> {
     let mut open: Option<Block> = None;
     for (index, line) in text.lines().enumerate() {
         match (&mut open, line.trim_start().strip_prefix("```")) {
-            (None, Some(kind)) => open = Some(Block { kind: kind.to_owned(), line: index + 2, text: String::new() }),
+            (None, Some(kind)) => {
+                let indent = line.len() - line.trim_start().len();
+                open = Some(Block { kind: kind.to_owned(), line: index + 2, indent, text: String::new() });
+            }
             (Some(_), Some(_)) => blocks.extend(open.take()),
             (Some(block), None) => {
-                block.text.push_str(line);
+                block.text.push_str(line.get(block.indent..).unwrap_or_default());
                 block.text.push('\n');
             }
             (None, None) => {}
@@ -49,6 +54,16 @@ impl Copy {
         copy(&root().join("workflows"), &folder.path().join("workflows"));
         copy(&root().join("schemas"), &folder.path().join("schemas"));
         Self(folder)
+    }
+
+    /// Writes each workflow of the README that has a name beside the examples, as a reader would.
+    fn keep_named_workflows(&self) {
+        for block in blocks("README.md").iter().filter(|block| block.kind == "yaml") {
+            if let Some(name) = block.text.lines().find_map(|line| line.strip_prefix("name: ")) {
+                let file = self.path().join("workflows").join(format!("{name}.yaml"));
+                fs::write(file, &block.text).expect("a file can be written");
+            }
+        }
     }
 
     fn path(&self) -> &Path {
@@ -97,6 +112,7 @@ fn calm(text: &str) -> Vec<String> {
         (r"\b\d+m\d\ds\b", "TIME"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
         (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?", "INSTANT"),
+        (r"(?m)^[0-9A-Z]{4,6}( +\w+ +✔)", "RUN$1"),
         (r" +", " "),
     ];
     let mut calm = text.to_owned();
@@ -139,6 +155,7 @@ async fn every_command_of_the_readme_prints_what_it_shows() {
     let settings = Settings { any_room: true, speed: 100.0, ..Settings::default() };
     let sandbox = Sandbox::start(settings).await.expect("a sandbox starts");
     let copy = Copy::new();
+    copy.keep_named_workflows();
     let mut failures = Vec::new();
     for block in blocks("README.md").iter().filter(|block| block.kind == "console") {
         for (command, expected) in commands(block).into_iter().filter(|(command, _)| command != TESTS) {
