@@ -3,6 +3,7 @@
 mod actions;
 mod architecture;
 mod check_cases;
+mod commands;
 mod examples;
 mod live;
 mod page_snippets;

@@ -179,6 +179,7 @@ impl Client {
 
     async fn exchange(&self, request: Request) -> Result<Answer, Failure> {
         let tier = request.tier;
+        let (method, path) = (request.method.clone(), request.segments.join("/"));
         let host = self.shared.service_url.host();
         let (builder, sending) = self.prepare(request)?;
         let sent = builder.send().await;
@@ -187,6 +188,7 @@ impl Client {
             wire::no_answer(&host, &error.without_url(), nothing_sent)
         })?;
         let status = response.status().as_u16();
+        tracing::debug!(%method, path, status, "the service answers");
         let headers = AnswerHeaders::read(response.headers(), SystemClock.now());
         self.learn(tier, status, &headers);
         let body = match read_body(response).await {

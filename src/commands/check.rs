@@ -20,6 +20,9 @@ mod files;
 /// Nothing runs. Without a path, the project's `workflows` folder or else the current folder is checked. Exits with
 /// 2 when there is an error.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  runsheet check\n  runsheet check workflows --format github\n  runsheet check --explain unknown-step"
+)]
 pub struct Arguments {
     /// Files, or folders to look through
     #[arg(value_name = "PATH")]

@@ -23,6 +23,7 @@ use load::Planned;
 /// Nothing is sent, and nothing of the account is read: credits are those of buying every agent anew. Inputs that are
 /// not given stay in the texts as they are written. Exits with 2 when the file has a mistake.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  runsheet plan workflows/welcome.yaml --format mermaid")]
 pub struct PlanArguments {
     /// The workflow; else the only one of the folder
     #[arg(value_name = "FILE")]

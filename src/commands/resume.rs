@@ -15,8 +15,9 @@ use crate::report::ReportTarget;
 
 /// Go on with a run that stopped or crashed, from exactly where it was
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  runsheet resume 7Q4M")]
 pub struct Arguments {
-    /// The run; the latest when left out
+    /// The run, or the beginning of its id; the latest that has not ended when left out
     #[arg(value_name = "RUN")]
     run: Option<String>,
     /// Where the service is; else `BITHUMAN_API_URL`
@@ -47,7 +48,7 @@ async fn resume(arguments: Arguments) -> anyhow::Result<Result<u8, Refusal>> {
         Ok(runs) => runs,
         Err(error) => return Ok(Err(Refusal::new(4, error.to_string()))),
     };
-    let row = match kept::find(&runs, arguments.run.as_deref()).await {
+    let row = match kept::find_unfinished(&runs, arguments.run.as_deref()).await {
         Ok(row) => row,
         Err(refusal) => return Ok(Err(refusal)),
     };

@@ -13,6 +13,9 @@ use crate::secret::Secret;
 
 /// Run an emulator of the service on this machine: nothing leaves it, nothing is charged.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Example:\n  runsheet sandbox --listen 127.0.0.1:0 --faults workflows/faults/bad-wifi.yaml"
+)]
 pub struct SandboxArguments {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]

@@ -12,6 +12,7 @@ use crate::workflow::schema;
 /// Editors that know JSON Schema complete, explain and check a workflow whose first line is
 /// `# yaml-language-server: $schema=workflow.schema.json`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  runsheet schema --output schemas/workflow.schema.json")]
 pub struct Arguments {
     /// Write it to a file instead
     #[arg(long, short, value_name = "FILE")]

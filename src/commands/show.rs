@@ -31,10 +31,20 @@ pub struct Arguments {
 
 /// Runs the command. Answers the exit code.
 pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
-    match load(&arguments).await {
-        Ok(records) => show(&records, &arguments.reports),
-        Err(refusal) => Ok(refusal.tell()),
-    }
+    let records = match load(&arguments).await {
+        Ok(records) => records,
+        Err(refusal) => return Ok(refusal.tell()),
+    };
+    let Some(Record { event: Event::Started(start), .. }) = records.first() else {
+        anyhow::bail!("the run has no beginning");
+    };
+    let mut reports = match reports(start, &arguments.reports) {
+        Ok(reports) => reports,
+        Err(error) => return Ok(Refusal::new(2, format!("a report cannot be written: {error}")).tell()),
+    };
+    driver::replay(&records, |moment| reports.event(&moment))?;
+    reports.finish()?;
+    Ok(0)
 }
 
 async fn load(arguments: &Arguments) -> Result<Vec<Record>, Refusal> {
@@ -42,16 +52,6 @@ async fn load(arguments: &Arguments) -> Result<Vec<Record>, Refusal> {
     let runs = kept::open(arguments.state.as_deref())?.ok_or_else(|| kept::unknown(typed))?;
     let row = kept::find(&runs, typed).await?;
     Ok(runs.journal().load(&row.id).await?)
-}
-
-fn show(records: &[Record], targets: &[ReportTarget]) -> anyhow::Result<u8> {
-    let Some(Record { event: Event::Started(start), .. }) = records.first() else {
-        anyhow::bail!("the run has no beginning");
-    };
-    let mut reports = reports(start, targets)?;
-    driver::replay(records, |moment| reports.event(&moment))?;
-    reports.finish()?;
-    Ok(0)
 }
 
 /// What was asked for, and the text for people: on stdout, unless that is taken by events.

@@ -109,10 +109,10 @@ mod tests {
         let plain = anstream::adapter::strip_str(&checklist.text()).to_string();
         insta::assert_snapshot!(plain, @"
         ✔ runsheet  0.1.0
-         ! clock     6.0s behind the service
-         ✖ key       no API secret is set
-                     = hint: put it in `.env`
-         ✖ service   not reached
+        ! clock     6.0s behind the service
+        ✖ key       no API secret is set
+                    = hint: put it in `.env`
+        ✖ service   not reached
         ");
     }
 }

@@ -11,7 +11,7 @@ use crate::commands::plan::load::Planned;
 use crate::daemon::runs::Runs;
 use crate::engine::event::Start;
 use crate::executors::purchasing::{Purchasing, ToBuy};
-use crate::ids::{RunId, is_agent_code};
+use crate::ids::RunId;
 use crate::outcome::{Failure, Tier};
 use crate::plan::build::StartScope;
 use crate::plan::estimate::{Known, estimate};
@@ -94,7 +94,7 @@ fn agents(plan: &Plan) -> BTreeSet<String> {
     let code = |node: Node| {
         let Work::Exchange(exchanged) = node.work else { return None };
         // What reads a result cannot be rendered before the run.
-        scope.render(&exchanged.agent?.code).ok().filter(|code| is_agent_code(code))
+        scope.render(&exchanged.agent?.code).ok().filter(|code| !code.trim().is_empty())
     };
     plan.nodes.iter().flat_map(inner).filter_map(code).collect()
 }
@@ -129,7 +129,7 @@ mod tests {
         let text = "version: 1\nroom: lobby\ninputs:\n  who: { type: string, default: A91XMB7113 }\nsteps:\n  \
              - id: host\n    generate: A host\n  - speak: Hi\n    agent: host\n  - speak: Hi\n    \
              agent: \"{{ inputs.who }}\"\n  - foreach: [1, 2]\n    as: n\n    key: n\n    steps:\n      \
-             - speak: \"{{ n }}\"\n        agent: A12345678\n";
+             - speak: \"{{ n }}\"\n        agent: { code: A12345678 }\n";
         std::fs::write(&file, text).unwrap();
         let planned = load::plan(Some(&file), &GivenInputs::default());
         let found = agents(&planned.unwrap_or_else(|refusal| panic!("{}", refusal.message)).plan);

@@ -9,6 +9,9 @@ use crate::report::ReportTarget;
 
 /// Run a workflow: check it, plan it, then say and do what it says, once
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  runsheet run --sandbox\n  runsheet run workflows/welcome.yaml --input customer=Kim --report junit=run.xml"
+)]
 pub struct Arguments {
     /// The workflow file; the folder's only one when left out
     #[arg(value_name = "FILE")]

@@ -1,8 +1,9 @@
 //! Before a run that would buy: what, for how much, and whether a person agrees.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _};
 
 use crate::commands::opening::{Connected, Refusal};
+use crate::commands::output;
 use crate::executors::purchasing::{Purchasing, ToBuy};
 use crate::plan::model::Plan;
 
@@ -14,7 +15,7 @@ pub async fn agree(plan: &Plan, purchasing: &Purchasing, connected: &Connected, 
     let to_buy = purchasing.would_buy(plan).await.map_err(|failure| Refusal::new(4, failure.message))?;
     let offer = Offer { to_buy, balance: connected.balance, max_credits: plan.max_credits };
     if !offer.to_buy.is_empty() {
-        eprintln!("{}", offer.summary());
+        output::tell(format_args!("{}\n", offer.summary()));
     }
     match offer.verdict(yes, std::io::stdin().is_terminal())? {
         Verdict::GoOn => Ok(()),
@@ -76,8 +77,7 @@ impl Offer {
 }
 
 fn ask() -> String {
-    eprint!("Go on? [y/N] ");
-    drop(std::io::stderr().flush());
+    output::tell("Go on? [y/N] ");
     let mut answer = String::new();
     // Who cannot be read has not agreed.
     drop(std::io::stdin().lock().read_line(&mut answer));
