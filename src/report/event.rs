@@ -176,7 +176,7 @@ pub enum Body {
         outputs: Map<String, Value>,
         /// What was paid for by this run.
         credits: u64,
-        /// The output that could not be rendered, where that made the run fail.
+        /// What made the run fail where no step did: its time ran out, or an output could not be rendered.
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<PublicError>,
     },

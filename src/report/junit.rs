@@ -60,11 +60,11 @@ pub(crate) fn suite(view: &RunView) -> String {
         case(&mut xml, view, (key, step));
     }
     if let Some(failure) = &view.failure {
-        // An output belongs to no step, and whoever reads the file looks at cases only.
+        // It belongs to no step, and whoever reads the file looks at cases only.
         let (workflow, message) = (escape(&view.start.plan.workflow), escape(&view.mask.text(&failure.message)));
         let _ = writeln!(
             xml,
-            "    <testcase name=\"outputs\" classname=\"{workflow}\">\n      <error message=\"{message}\"/>\n    </testcase>"
+            "    <testcase name=\"run\" classname=\"{workflow}\">\n      <error message=\"{message}\"/>\n    </testcase>"
         );
     }
     xml.push_str("  </testsuite>\n</testsuites>\n");

@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::clock::Timestamp;
+use crate::duration::Millis;
 use crate::engine::command::WaitReason;
 use crate::engine::event::{Event, Prepared, RunOutcome, Start, StopReason};
 use crate::outcome::Failure;
@@ -36,7 +37,7 @@ pub struct RunView {
     pub suspended: bool,
     /// The rendered outputs.
     pub outputs: IndexMap<String, Value>,
-    /// The output that could not be rendered, where that made the run fail.
+    /// What made the run fail where no step did: its time ran out, or an output could not be rendered.
     pub failure: Option<Failure>,
     /// What was paid for.
     pub credits: u64,
@@ -194,11 +195,12 @@ impl RunView {
             Event::Resolved { step, resolution } => self.step_mut(*step).resolution = Some(*resolution),
             Event::Stopped { reason } => self.ending = Some(Ending::Stopped(*reason)),
             Event::Resumed => self.ending = None,
+            Event::TimedOut => self.failure = self.start.plan.timeout.map(out_of_time),
             Event::Suspended => self.suspended = true,
             Event::Released => self.suspended = false,
             Event::Finished { outcome, outputs, failure } => {
                 self.ending = Some(Ending::Finished(*outcome));
-                self.failure = failure.clone();
+                self.failure = failure.clone().or(self.failure.take());
                 self.outputs = outputs.clone();
             }
             _ => {}
@@ -294,6 +296,10 @@ impl RunView {
             _ => self.items.entry(key).or_default(),
         }
     }
+}
+
+fn out_of_time(timeout: Millis) -> Failure {
+    Failure::rejected("timeout", format!("the run takes longer than its `timeout: {}`", timeout.to_text()))
 }
 
 #[cfg(test)]

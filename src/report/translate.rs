@@ -96,13 +96,13 @@ impl Translator {
             }
             Event::Stopped { reason } => Some(Body::RunStopped { reason: stop_word(*reason).to_owned() }),
             Event::Resumed => Some(Body::RunResumed {}),
-            Event::Finished { outcome, outputs, failure } => {
+            Event::Finished { outcome, outputs, .. } => {
                 let masked = outputs.iter().map(|(name, value)| (name.clone(), self.view.mask.value(value.clone())));
                 Some(Body::RunFinished {
                     outcome: public_outcome(*outcome),
                     outputs: masked.collect(),
                     credits: self.view.credits,
-                    error: failure.as_ref().map(|failure| self.error(failure)),
+                    error: self.view.failure.as_ref().map(|failure| self.error(failure)),
                 })
             }
             _ => None,

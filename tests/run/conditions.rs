@@ -93,6 +93,8 @@ fn a_result_that_is_not_there_fails_its_reader_unless_there_is_a_default() {
 fn a_run_that_takes_too_long_fails_and_its_last_script_is_played() {
     let workflow = scripted("- speak: Hello\n- wait: 1h\n- speak: Never\nfinally: [{ speak: Good night }]");
     let stage = Stage::new(&workflow.replace("steps:", "timeout: 300ms\nsteps:"));
-    stage.run(&[]).exits(1).ended("speak_2", "cancelled");
+    let ended = stage.run(&[]);
+    ended.exits(1).ended("speak_2", "cancelled").tells("the run takes longer than its `timeout: 300ms`");
+    assert_eq!(ended.last()["error"]["code"], "timeout");
     assert_eq!(stage.heard(), ["Hello", "Good night"]);
 }

@@ -10,7 +10,7 @@ fn a_pause_without_a_terminal_stops_the_run_which_waits_for_a_person() {
     let ended = stage.run(&[]);
     ended.exits(5).ended("pause_1", "paused").tells("Wait for applause").tells("next: runsheet resume");
     assert_eq!((ended.last()["event"].as_str(), ended.last()["reason"].as_str()), (Some("run_stopped"), Some("pause")));
-    stage.resume().exits(5);
+    stage.resume().exits(5).ended("pause_1", "paused").tells("Wait for applause");
     assert_eq!(stage.heard(), ["Hello"]);
     stage.answer("go", "{}");
     stage.resume().exits(0).ended("pause_1", "succeeded");

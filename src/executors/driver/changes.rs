@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::engine::command::{Command, WaitReason};
-use crate::engine::event::{Prepared, Record};
+use crate::engine::event::{Event, Prepared, Record};
 use crate::engine::run::Run;
 use crate::engine::state::{SkipReason, StepState};
 use crate::outcome::Failure;
@@ -27,7 +27,20 @@ pub fn after(run: &Run, record: &Record) -> Vec<Change> {
             changes.push(Change { step: *step, to });
         }
     }
+    if record.event == Event::Resumed {
+        changes.extend(still_open(run));
+    }
     changes
+}
+
+/// The pauses that were open when the run stopped: whoever takes it up hears again what they wait for.
+fn still_open(run: &Run) -> impl Iterator<Item = Change> {
+    run.decide().filter_map(|(_, command)| match command {
+        Command::Pause { step } => {
+            Some(Change { step: *step, to: ChangedTo::PauseOpen { message: message(run, *step) } })
+        }
+        _ => None,
+    })
 }
 
 /// The steps of the items that `fail_fast` kept from beginning: they never came to be, so no phase of theirs changed.
