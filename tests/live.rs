@@ -1,5 +1,7 @@
 //! What a run does against a service that is not a sandbox: the sandbox again, behind a proxy that hides what it is.
 
+#![expect(clippy::expect_used, reason = "a test fails by a panic, also in what tests share")]
+
 use std::fs;
 use std::process::{Command, Output, Stdio};
 

@@ -4,6 +4,8 @@
 //! the service; the lines below must be what they print, ids, codes and times aside. `…` alone on a line stands for any
 //! lines.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by a panic, also in what tests share")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
