@@ -9,7 +9,7 @@ use crate::data::project::Project;
 use crate::duration::Millis;
 use crate::engine::event::Service;
 use crate::outcome::{ErrorClass, Failure};
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError};
 use crate::text::{clean, grouped};
 
 /// More than this between the clocks is worth a word: cues and schedules are told by this machine's.
@@ -30,14 +30,14 @@ pub async fn check(project: &Project, api_url: Option<&str>, checklist: &mut Che
     let settings = match Settings::load(project.folder(), api_url, &|name| std::env::var(name).ok()) {
         Ok(settings) => settings,
         Err(error) => {
-            checklist.add(Finding::bad("settings", 3, told(&error.to_string())));
+            checklist.add(unusable("settings", &error));
             return None;
         }
     };
     let secret = match settings.service_secret() {
         Ok(secret) => secret.clone(),
         Err(error) => {
-            checklist.add(Finding::bad("key", 3, told(&error.to_string())));
+            checklist.add(unusable("key", &error));
             return None;
         }
     };
@@ -111,9 +111,13 @@ fn refused(failure: &Failure, settings: &Settings) -> Finding {
     }
 }
 
-/// A message with its hint on a line of its own, indented as here.
-fn told(message: &str) -> String {
-    message.replace("\n  = hint:", "\n     = hint:")
+/// An error of the settings holds its hint on a line of its own.
+fn unusable(subject: &'static str, error: &SettingsError) -> Finding {
+    let text = error.to_string();
+    match text.split_once("\n  = hint: ") {
+        Some((words, hint)) => Finding::bad(subject, 3, words).hint(hint),
+        None => Finding::bad(subject, 3, text),
+    }
 }
 
 #[cfg(test)]
