@@ -8,7 +8,7 @@ use crate::commands::opening::Refusal;
 use crate::daemon::runs::{Runs, RunsError};
 use crate::data::project::Project;
 use crate::journal::folder::StateFolder;
-use crate::journal::{JournalError, RunFilter, RunRow};
+use crate::journal::{JournalError, RunRow};
 
 /// Opens the runs of the project around the current folder, or of another state folder, if there are any.
 pub fn open(state: Option<&Path>) -> Result<Option<Runs>, Refusal> {
@@ -27,16 +27,6 @@ pub async fn find(runs: &Runs, typed: Option<&str>) -> Result<RunRow, Refusal> {
         None => runs.journal().latest().await?,
     };
     found.ok_or_else(|| unknown(typed))
-}
-
-/// The run that was named, else the one that began last among those that have not ended.
-pub async fn find_unfinished(runs: &Runs, typed: Option<&str>) -> Result<RunRow, Refusal> {
-    if typed.is_some() {
-        return find(runs, typed).await;
-    }
-    let filter = RunFilter { unfinished: true, limit: Some(1), ..RunFilter::default() };
-    let latest = runs.journal().runs(&filter).await?.pop();
-    latest.ok_or_else(|| Refusal::new(2, "every run has ended").hint("`runsheet runs` lists them"))
 }
 
 /// What to say when there is no such run.

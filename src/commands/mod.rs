@@ -2,10 +2,12 @@
 //!
 //! A body answers the exit code; an error that reaches `main` is one that nobody foresaw.
 
+mod cancel;
 pub mod check;
 mod completions;
 mod doctor;
 mod ending;
+mod go;
 mod init;
 mod kept;
 mod logging;
@@ -14,6 +16,7 @@ mod opening;
 pub mod output;
 mod person;
 pub mod plan;
+mod resolve;
 mod resume;
 mod run;
 mod runs;
@@ -21,6 +24,7 @@ pub mod sandbox;
 mod say;
 pub mod schema;
 mod show;
+mod wishes;
 
 use clap::{Parser, Subcommand};
 
@@ -41,6 +45,9 @@ enum Command {
     Plan(plan::PlanArguments),
     Run(run::Arguments),
     Resume(resume::Arguments),
+    Go(go::Arguments),
+    Resolve(resolve::Arguments),
+    Cancel(cancel::Arguments),
     Say(say::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
@@ -61,6 +68,9 @@ impl Cli {
             Command::Plan(arguments) => plan::run(arguments).await,
             Command::Run(arguments) => run::run(arguments).await,
             Command::Resume(arguments) => resume::run(arguments).await,
+            Command::Go(arguments) => go::run(arguments).await,
+            Command::Resolve(arguments) => resolve::run(arguments).await,
+            Command::Cancel(arguments) => cancel::run(arguments).await,
             Command::Say(arguments) => say::run(arguments).await,
             Command::Runs(arguments) => runs::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,

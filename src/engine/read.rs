@@ -9,7 +9,7 @@ use crate::engine::event::{Prepared, Rendering, RunOutcome, Start, StopReason};
 use crate::engine::run::Run;
 use crate::engine::state::{SkipReason, StepState};
 use crate::engine::step::{Left, Phase, Trial};
-use crate::outcome::Failure;
+use crate::outcome::{Effect, Failure};
 use crate::plan::model::{Plan, StepKey};
 
 impl Run {
@@ -77,6 +77,12 @@ impl Run {
     /// What the tries of a step send, from the first on until the step has ended.
     pub fn rendering(&self, step: StepKey) -> Option<&Rendering> {
         self.trial(step)?.rendering.as_deref()
+    }
+
+    /// Tells whether a *once* step reached for the service and its answer is not known: after a crash, nobody knows.
+    pub fn is_in_flight(&self, step: StepKey) -> bool {
+        let is_once = self.plan().get(step).is_some_and(|node| node.effect() == Effect::Once);
+        is_once && self.find(step).is_some_and(|step| step.phase == Phase::InFlight)
     }
 
     /// The number of the try under way, or of the one to come, from 1.

@@ -65,7 +65,7 @@ fn a_stopped_run_ends_with_the_command_that_takes_it_up_again() {
     let project = Project::new().file("workflows/a.yaml", PAUSING);
     project.run(&["run", "--sandbox", "--speed", "40"]).exits(5);
     let id = runs(&project)[0]["run"].as_str().unwrap().to_owned();
-    project.run(&["show"]).exits(0).says(&format!("runsheet resume {id}"));
+    project.run(&["show"]).exits(0).says(&format!("runsheet go {id}"));
     project.run(&["runs"]).exits(0).says("■ stopped");
 }
 
@@ -88,7 +88,9 @@ fn a_crashed_run_is_told_from_a_stopped_one_and_can_be_taken_up() {
     let resume = format!("runsheet resume {}", crashed["run"].as_str().unwrap());
     project.run(&["show"]).exits(0).says(&resume);
     project.run(&["say", "A91XMB7113", "Later", "--sandbox"]).exits(0);
-    let mut child = project.command(&["resume"]).stderr(std::process::Stdio::null()).spawn().unwrap();
+    project.run(&["resume"]).exits(0).says("has ended: succeeded").says(&resume);
+    let id = resume.rsplit(' ').next().unwrap();
+    let mut child = project.command(&["resume", id]).stderr(std::process::Stdio::null()).spawn().unwrap();
     while runs(&project)[1]["state"] != "running" {
         assert!(begun.elapsed().as_secs() < 60 && child.try_wait().unwrap().is_none(), "the run is not taken up");
     }
@@ -97,10 +99,10 @@ fn a_crashed_run_is_told_from_a_stopped_one_and_can_be_taken_up() {
 }
 
 #[test]
-fn where_every_run_has_ended_there_is_none_to_take_up() {
+fn a_run_that_has_ended_is_not_run_again() {
     let project = Project::new();
     project.run(&["say", "A91XMB7113", "Hello", "--sandbox"]).exits(0);
-    project.run(&["resume"]).exits(2).says("every run has ended");
+    project.run(&["resume"]).exits(0).says("has ended: succeeded");
 }
 
 #[test]

@@ -41,7 +41,7 @@ async fn a_line_that_nobody_answers_for_is_not_said_again() {
     let faults = faults::read(&Source::new("faults.yaml", text)).unwrap();
     let sandbox = sandbox(|settings| settings.faults = faults).await;
     let project = Project::new().on(&sandbox);
-    project.run(&["say", AGENT, "Hello", "--room", "lobby"]).exits(5).says("runsheet resume ");
+    project.run(&["say", AGENT, "Hello", "--room", "lobby"]).exits(5).says("runsheet resolve ");
     assert_eq!(heard(&sandbox).await.len(), 1);
 }
 

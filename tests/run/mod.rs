@@ -12,6 +12,7 @@ mod rooms;
 mod script;
 mod unknown;
 mod wire;
+mod wishes;
 
 /// No line was heard twice in one place.
 #[track_caller]

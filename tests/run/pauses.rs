@@ -8,7 +8,7 @@ const SHOW: &str = "- speak: Hello\n- pause: Wait for applause\n- speak: Thank y
 fn a_pause_without_a_terminal_stops_the_run_which_waits_for_a_person() {
     let stage = Stage::new(SHOW);
     let ended = stage.run(&[]);
-    ended.exits(5).ended("pause_1", "paused").tells("Wait for applause").tells("next: runsheet resume");
+    ended.exits(5).ended("pause_1", "paused").tells("Wait for applause").tells("next: runsheet go");
     assert_eq!((ended.last()["event"].as_str(), ended.last()["reason"].as_str()), (Some("run_stopped"), Some("pause")));
     stage.resume().exits(5).ended("pause_1", "paused").tells("Wait for applause");
     assert_eq!(stage.heard(), ["Hello"]);

@@ -18,7 +18,7 @@ fn show(on_unknown: &str) -> String {
 fn without_a_person_the_run_stops_and_says_what_is_open() {
     let stage = Stage::with_faults(&show("ask"), lost("close_after"));
     let ended = stage.run(&[]);
-    ended.exits(5).ended("speak_1", "unknown").tells("it may have taken effect").tells("next: runsheet resume");
+    ended.exits(5).ended("speak_1", "unknown").tells("it may have taken effect").tells("next: runsheet resolve");
     assert_eq!((ended.end_of("speak_2"), stage.heard()), ("none".to_owned(), vec!["Hello".to_owned()]));
 }
 

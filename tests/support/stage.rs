@@ -115,6 +115,13 @@ impl Stage {
         Running::spawn(self.command(&["resume", "--report", "jsonl"]).args::<[&str; 0], _>([])).end()
     }
 
+    /// The id of the latest run.
+    pub fn latest(&self) -> String {
+        let output = self.command(&["runs", "--format", "json", "--limit", "1"]).output().expect("the binary");
+        let rows: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        rows[0]["run"].as_str().expect("a run").to_owned()
+    }
+
     /// The binary in the project's folder, with the service's settings and no others.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_runsheet"));

@@ -203,6 +203,10 @@ fn next_command(view: &RunView) -> Option<String> {
         Some(Ending::Finished(RunOutcome::Failed)) if view.start.plan.file.is_empty() => None,
         Some(Ending::Finished(RunOutcome::Failed)) => Some(format!("runsheet run {}", clean(&view.start.plan.file))),
         Some(Ending::Finished(RunOutcome::Cancelled)) => Some(format!("runsheet show {run}")),
+        Some(Ending::Stopped(StopReason::Pause)) => Some(format!("runsheet go {run}")),
+        Some(Ending::Stopped(StopReason::Unknown)) => {
+            Some(format!("runsheet resolve {run} --happened, or --did-not-happen to say it now"))
+        }
         Some(Ending::Stopped(_)) | None => Some(format!("runsheet resume {run}")),
     }
 }

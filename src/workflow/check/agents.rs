@@ -7,6 +7,7 @@ use super::file::File;
 use super::outline::Draft;
 use crate::actions::action::Address;
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::ids::is_agent_code;
 use crate::plan::model::{Section, Why};
 use crate::workflow::model::StepAgent;
 use crate::workflow::node::{Node, Spanned};
@@ -110,7 +111,7 @@ impl Resolver<'_, '_> {
             let message = format!("step `{}` makes no agent", name.value);
             return Err(Box::new(error(message).hint("name a `generate` step, or an agent's code")));
         }
-        if is_code(&name.value) {
+        if is_agent_code(&name.value) {
             return Ok(StepAgent::Code(name.value.clone()));
         }
         let may_search = outline.may_search();
@@ -133,26 +134,5 @@ impl Resolver<'_, '_> {
             (None, true) => format!("if that is an agent's code, write `agent: {{ code: {} }}`", name.value),
         };
         Err(Box::new(error(format!("no agent is called `{}`", name.value)).hint(hint)))
-    }
-}
-
-/// Tells whether a word is shaped like `A91XMB7113`.
-fn is_code(word: &str) -> bool {
-    word.len() == 10
-        && word.starts_with('A')
-        && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
-        && word.chars().any(|c| c.is_ascii_digit())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_is_told_from_a_name() {
-        assert!(is_code("A91XMB7113"));
-        for word in ["host", "A91XMB711", "a91xmb7113", "ABCDEFGHIJ", "B91XMB7113"] {
-            assert!(!is_code(word), "{word}");
-        }
     }
 }
