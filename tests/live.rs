@@ -152,5 +152,6 @@ async fn a_service_that_cannot_be_reached_is_said_before_anything_runs() {
     let words = told(&refused);
     assert_eq!(refused.status.code(), Some(4), "{words}");
     assert!(words.contains("cannot be reached"), "{words}");
+    assert!(!stage.project.path().join(".runsheet").exists(), "a run that could not begin leaves nothing behind");
     stage.sandbox.stop().await;
 }

@@ -11,38 +11,53 @@ use crate::daemon::runs::{Reserved, Runs, Wiring};
 use crate::engine::event::Start;
 use crate::report::terminal::{self, Look};
 use crate::report::{Report, ReportTarget, Reports, RunView};
+use crate::sandbox::RunningSandbox;
 
 /// Starts a run and follows it to its end. Answers the exit code.
 pub async fn start(mut prepared: Prepared, arguments: Arguments) -> anyhow::Result<Result<u8, Refusal>> {
+    // A service that does not answer leaves nothing behind.
+    let live = match arguments.sandbox {
+        true => None,
+        false => match opening::connect(&prepared.opened.project, arguments.api_url.as_deref(), arguments.tier).await {
+            Ok(connected) => Some(connected),
+            Err(refusal) => return Ok(Err(refusal)),
+        },
+    };
     let runs = match Runs::open(prepared.opened.project.folder(), arguments.state.as_deref()) {
         Ok(runs) => runs,
-        Err(error) => return Ok(Err(Refusal::new(4, error.to_string()))),
+        Err(error) => return Ok(Err(error.into())),
     };
     let reserved = runs.reserve().await?;
-    let (sandbox, connected) = if arguments.sandbox {
-        rehearsal::look_often(&mut prepared.plan.nodes);
-        let rehearsal = Rehearsal {
-            run: &reserved.id,
-            folder: &runs.folder().runs(),
-            speed: arguments.speed,
-            faults: arguments.faults.as_deref(),
-            project: &prepared.opened.project,
-        };
-        match rehearsal.start(&prepared.plan).await {
+    let (sandbox, connected) = match live {
+        Some(connected) => (None, connected),
+        None => match rehearse(&mut prepared, &arguments, &runs, &reserved).await {
             Ok((sandbox, connected)) => (Some(sandbox), connected),
             Err(refusal) => return Ok(Err(refusal)),
-        }
-    } else {
-        match opening::connect(&prepared.opened.project, arguments.api_url.as_deref(), arguments.tier).await {
-            Ok(connected) => (None, connected),
-            Err(refusal) => return Ok(Err(refusal)),
-        }
+        },
     };
     let code = follow(&runs, reserved, prepared, connected, &arguments).await;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
     code
+}
+
+/// Starts the sandbox beside the run.
+async fn rehearse(
+    prepared: &mut Prepared,
+    arguments: &Arguments,
+    runs: &Runs,
+    reserved: &Reserved,
+) -> Result<(RunningSandbox, opening::Connected), Refusal> {
+    rehearsal::look_often(&mut prepared.plan.nodes);
+    let rehearsal = Rehearsal {
+        run: &reserved.id,
+        folder: &runs.folder().runs(),
+        speed: arguments.speed,
+        faults: arguments.faults.as_deref(),
+        project: &prepared.opened.project,
+    };
+    rehearsal.start(&prepared.plan).await
 }
 
 async fn follow(
