@@ -94,7 +94,7 @@ pub async fn go_on(kept: Kept, with: &With) -> anyhow::Result<Result<u8, Refusal
         return Ok(Err(Refusal::new(4, format!("run {} has no beginning", row.id))));
     };
     let start = start.as_ref().clone();
-    let (sandbox, mut connected) = if start.service.key == format!("sandbox:{}", start.run) {
+    let (sandbox, mut connected) = if start.is_rehearsal() {
         let folder = runs.folder().runs();
         let rehearsal =
             Rehearsal { run: &start.run, folder: &folder, speed: start.speed, faults: None, project: &project };

@@ -44,6 +44,13 @@ pub struct Start {
     pub dry: bool,
 }
 
+impl Start {
+    /// Whether it ran on an emulator of its own, within the process.
+    pub fn is_rehearsal(&self) -> bool {
+        self.service.key == format!("sandbox:{}", self.run)
+    }
+}
+
 /// The service a run speaks to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {

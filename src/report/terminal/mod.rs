@@ -61,7 +61,7 @@ impl Default for Look {
 }
 
 impl Look {
-    /// What stderr can show: `NO_COLOR`, `TERM=dumb` and whether it is a terminal are respected.
+    /// What stderr can show: `NO_COLOR` takes the colours, `TERM=dumb` all that moves, and a file or a pipe both.
     pub fn of_stderr() -> Self {
         Self::of(std::io::stderr().is_terminal())
     }
@@ -79,10 +79,11 @@ impl Look {
             return plain;
         }
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let is_able = !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let moves = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let is_plain = is_set("NO_COLOR") || choice == anstream::ColorChoice::Never;
         let (columns, rows) = size();
-        let colour = is_wanted || (is_able && choice != anstream::ColorChoice::Never);
-        Self { columns, rows, size: Some(size), moves: is_able, colour, cuts: true, ..plain }
+        let colour = is_wanted || (moves && !is_plain);
+        Self { columns, rows, size: Some(size), moves, colour, cuts: true, ..plain }
     }
 }
 

@@ -48,8 +48,10 @@ impl Plain {
 
     /// A closed stderr ends no run: what cannot be written is not.
     fn write(&mut self, line: Line) {
-        let line = if self.scene.look.cuts { line.cut(self.scene.columns()) } else { line };
-        let _ = writeln!(self.output, "{}", line.paint(self.scene.look.colour));
+        let look = &self.scene.look;
+        // While keys are read, a terminal does not go back to the first column by itself.
+        let (line, end) = if look.cuts { (line.cut(self.scene.columns()), "\r\n") } else { (line, "\n") };
+        let _ = write!(self.output, "{}{end}", line.paint(look.colour));
     }
 
     fn open(&mut self) {

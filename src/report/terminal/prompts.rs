@@ -38,10 +38,7 @@ pub(crate) fn lines(view: &RunView, key: StepKey, look: &Look) -> Vec<Line> {
 pub(crate) fn pause_lines(view: &RunView, key: StepKey, look: &Look) -> Vec<Line> {
     let Some(State::Open { message, .. }) = view.step(key).map(|step| &step.state) else { return Vec::new() };
     let said = clean(&view.mask.text(message));
-    let go = match look.moves {
-        true => " — press Enter to go".to_owned(),
-        false => format!(" — waiting for `runsheet go {}`", view.start.run),
-    };
+    let go = if look.cuts { " — press Enter to go" } else { " — waits for a person at a terminal" };
     let next = view.next().and_then(|next| view.node(next)).map(|node| announced(view, node, " · next: "));
     let columns = if look.cuts { usize::from(look.columns) } else { usize::MAX };
     let mark = Line::default().with(theme::CARE, "⏸ ");

@@ -201,7 +201,10 @@ fn next_command(view: &RunView) -> Option<String> {
         Some(Ending::Finished(RunOutcome::Succeeded)) => None,
         // A run without a file, as of a single line, is not begun again by one command.
         Some(Ending::Finished(RunOutcome::Failed)) if view.start.plan.file.is_empty() => None,
-        Some(Ending::Finished(RunOutcome::Failed)) => Some(format!("runsheet run {}", clean(&view.start.plan.file))),
+        Some(Ending::Finished(RunOutcome::Failed)) => {
+            let again = format!("runsheet run {}", clean(&view.start.plan.file));
+            Some(if view.start.is_rehearsal() { format!("{again} --sandbox") } else { again })
+        }
         Some(Ending::Finished(RunOutcome::Cancelled)) => Some(format!("runsheet show {run}")),
         Some(Ending::Stopped(StopReason::Pause)) => Some(format!("runsheet go {run}")),
         Some(Ending::Stopped(StopReason::Unknown)) => {
