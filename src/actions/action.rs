@@ -81,6 +81,19 @@ pub struct Mistake {
     pub hint: Option<String>,
 }
 
+impl Mistake {
+    /// What is wrong with a field in which nothing is written; the service refuses it.
+    pub fn of_blank(fields: &Fields, field: &str) -> Option<Self> {
+        let is_blank = fields.get(field)?.as_str()?.trim().is_empty();
+        let hint = "write a text, or take the step out".to_owned();
+        is_blank.then(|| Self {
+            field: Some(field.to_owned()),
+            message: format!("`{field}` is empty"),
+            hint: Some(hint),
+        })
+    }
+}
+
 /// What an action takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Estimate {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::actions::action::{Action, Address, Exchanging, Fields};
+use crate::actions::action::{Action, Address, Exchanging, Fields, Mistake};
 use crate::actions::context::Context;
 use crate::actions::exchange;
 use crate::actions::fields::Text;
@@ -28,6 +28,10 @@ impl Action for SetPrompt {
 
     fn effect(_: &Fields) -> Effect {
         Effect::Repeatable
+    }
+
+    fn check(fields: &Fields) -> Vec<Mistake> {
+        Mistake::of_blank(fields, "prompt").into_iter().collect()
     }
 }
 

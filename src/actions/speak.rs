@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::actions::action::{Action, Address, Exchanging, Fields};
+use crate::actions::action::{Action, Address, Exchanging, Fields, Mistake};
 use crate::actions::context::Context;
 use crate::actions::fields::{Length, Text};
 use crate::actions::{exchange, rooms};
@@ -30,6 +30,10 @@ impl Action for Speak {
 
     fn effect(_: &Fields) -> Effect {
         Effect::Once
+    }
+
+    fn check(fields: &Fields) -> Vec<Mistake> {
+        Mistake::of_blank(fields, "message").into_iter().collect()
     }
 
     fn spoken(_: &Fields) -> Option<&'static str> {

@@ -38,8 +38,9 @@ pub fn read(file: &mut File<'_>, found: &mut Vec<Diagnostic>) -> Files {
             match value {
                 Value::Object(map) if reader.file.is_kind(action, field, "text") => {
                     let Some(path) = path_node(doing.value, field).filter(|_| map.len() == 1) else { continue };
+                    // One that cannot be read stays as written: the action is not to find it empty.
                     let text = reader.text((index, field), path);
-                    inlined.push((index, vec![field.clone()], text.unwrap_or_default()));
+                    inlined.extend(text.map(|text| (index, vec![field.clone()], text)));
                 }
                 // Texts by name, as headers are; a free value such as `json` may hold a `file` of its own.
                 Value::Object(map) if matches!(field.as_str(), "headers" | "query") => {

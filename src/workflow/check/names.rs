@@ -246,12 +246,18 @@ impl Resolver<'_, '_> {
             Some(format!("did you mean `{name}.{rest}`?"))
         } else if self.file.outline.find(root).is_some() {
             Some(format!("did you mean `steps.{rest}`?"))
+        } else if ["failed", "always"].contains(&root) && reading.taken != Taken::Text {
+            Some(format!("write `{root}()`"))
         } else if self.items.is_name(root) {
             Some(format!("`{root}` is there inside its loop only"))
         } else {
             let names = SCOPE.into_iter().filter(|name| *name != "agents").chain(item.as_ref().map(|(_, name)| *name));
             let names: Vec<&str> = names.collect();
-            Some(meant(root, &names).unwrap_or_else(|| format!("texts read {}", listed(&names))))
+            let known = match reading.role.is_expression() {
+                true => format!("a text stands in quotes, `\"{root}\"`; names are {}", listed(&names)),
+                false => format!("texts read {}", listed(&names)),
+            };
+            Some(meant(root, &names).unwrap_or(known))
         };
         reading.error_at(0, "unknown-name", format!("`{root}` is not a name that this text can read")).maybe_hint(hint)
     }

@@ -111,7 +111,15 @@ fn mistake(text: &Text, code: &'static str, (span, message, hint): (&Span, Strin
         true => "write it as `inputs.vip and steps.poll.body.total >= 50`",
         false => "write it as `Hello {{ inputs.customer }}`",
     };
+    let hint = data_file(text).or(hint);
     Box::new(Diagnostic::error(code, &text.source, place, message).hint(form).maybe_hint(hint))
+}
+
+/// A data file given bare, as what a loop goes through.
+fn data_file(text: &Text) -> Option<String> {
+    let (path, is_looped) = (text.text.value.trim(), text.role == Role::Items);
+    let kind = ["csv", "jsonl", "json", "yaml"].into_iter().find(|kind| path.ends_with(&format!(".{kind}")))?;
+    is_looped.then(|| format!("write `foreach: {{ {kind}: {path} }}`"))
 }
 
 /// Braces where none belong: what is inside them is the right form.
@@ -121,7 +129,7 @@ fn braces(text: &Text) -> Diagnostic {
         Role::Key => "key",
         _ => "if",
     };
-    let inner = text.text.value.replace("{{", "").replace("}}", "");
+    let inner = text.text.value.replace("${{", "").replace("{{", "").replace("}}", "");
     let message = format!("`{key}` is an expression, and takes no braces");
     let hint = format!("write `{key}: {}`", inner.split_whitespace().collect::<Vec<_>>().join(" "));
     Diagnostic::error("if-template", &text.source, text.text.span.clone(), message).hint(hint)

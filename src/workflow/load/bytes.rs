@@ -13,7 +13,11 @@ const LARGEST: u64 = 20 * 1024 * 1024;
 pub(super) fn read(path: &Path, shown: &Path) -> Result<Arc<Source>, Diagnostic> {
     let refused = |code, message: String| Diagnostic::error(code, &Source::new(shown, ""), 0..0, message);
     let unreadable = |error: std::io::Error| refused("unreadable-file", format!("the file cannot be read: {error}"));
-    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => refused("unreadable-file", "there is no such file".to_owned())
+            .hint("`runsheet check` alone checks all of the project"),
+        _ => unreadable(error),
+    })?;
     if !metadata.is_file() {
         let hint = "give the path of a workflow file";
         return Err(refused("unreadable-file", "this is not a regular file".to_owned()).hint(hint));

@@ -29,7 +29,8 @@ pub(super) fn candidates(lines: &[String], at: usize) -> Vec<Repair> {
     let on_lines = |guess: fn(usize, &str) -> Option<Repair>| {
         near.iter().filter_map(move |&line| guess(line, lines[line].trim_end_matches('\r'))).collect::<Vec<_>>()
     };
-    let mut all = on_lines(tabs);
+    let mut all = on_lines(|number, line| tabs(number, line, "  "));
+    all.extend(on_lines(|number, line| tabs(number, line, "    ")));
     all.extend(on_lines(unquoted::guess));
     all.extend(on_lines(dash));
     all.extend(on_lines(colon));
@@ -37,11 +38,11 @@ pub(super) fn candidates(lines: &[String], at: usize) -> Vec<Repair> {
     all
 }
 
-/// Tabs before the first word.
-fn tabs(number: usize, line: &str) -> Option<Repair> {
+/// Tabs before the first word, each as wide as some spaces.
+fn tabs(number: usize, line: &str, spaces: &str) -> Option<Repair> {
     let indent = line.len() - line.trim_start().len();
     let part = line[..indent].find('\t')?..indent;
-    let fixed = format!("{}{}", line[..indent].replace('\t', "  "), &line[indent..]);
+    let fixed = format!("{}{}", line[..indent].replace('\t', spaces), &line[indent..]);
     Some(Repair {
         line: number,
         part,
