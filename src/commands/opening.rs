@@ -9,7 +9,7 @@ use crate::bithuman::{AccountTier, Client, RateLimits};
 use crate::commands::output;
 use crate::data::inputs::InputError;
 use crate::data::project::{Project, shown_from};
-use crate::diagnostic::{Diagnostic, render};
+use crate::diagnostic::{Diagnostic, nearest, render};
 use crate::engine::event::Service;
 use crate::outcome::{ErrorClass, Failure};
 use crate::plan::model::{Plan, SecretSource};
@@ -50,7 +50,7 @@ impl Refusal {
 
     /// The mistakes of a file.
     pub fn of_file(diagnostics: &[Diagnostic]) -> Self {
-        let summary = render::summary(diagnostics).map(|line| format!("{line}\n")).unwrap_or_default();
+        let summary = render::summary(diagnostics).map(|line| format!("\n{line}\n")).unwrap_or_default();
         Self { message: format!("{}{summary}", render::human(diagnostics)), code: 2 }
     }
 
@@ -89,6 +89,10 @@ pub fn workflow(path: Option<&Path>) -> Result<Opened, Refusal> {
     }
     let project = Project::find(Some(&absolute), &current);
     let loaded = load::read(&absolute, &shown_from(&current, &absolute)).map_err(|found| Refusal::of_file(&found))?;
+    if let Some(kind) = loaded.root.get("kind").and_then(|kind| kind.text()) {
+        let message = format!("`{}` is a file of `kind: {}`, not a workflow", path.display(), kind.value);
+        return Err(Refusal::new(2, message).hint("name a workflow; a rehearsal takes faults by `--faults FILE`"));
+    }
     let Checked { workflow, diagnostics } = check::check(&loaded, &project);
     match workflow {
         Some(workflow) => {
@@ -107,7 +111,15 @@ fn no_such_file(path: &Path, current: &Path) -> Refusal {
         workflows_in(current).iter().map(|found| shown_from(current, found).display().to_string()).collect();
     match near.len() {
         0 => refusal.hint("`runsheet init` makes a project with a first workflow"),
-        _ => refusal.hint(format!("there is {}", listed(&near))),
+        _ => {
+            let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let stems: Vec<String> = near.iter().map(|name| stem(Path::new(name))).collect();
+            let meant = nearest(&stem(path), stems.iter().map(String::as_str));
+            match meant.and_then(|meant| near.iter().find(|name| stem(Path::new(name)) == meant)) {
+                Some(file) => refusal.hint(format!("did you mean `{file}`?")),
+                None => refusal.hint(format!("the workflows here are {}", listed(&near))),
+            }
+        }
     }
 }
 

@@ -99,3 +99,21 @@ fn colours_are_told_when_to_be_used() {
     assert!(project.run(&["show", "--color", "always"]).exits(0).stdout.contains('\u{1b}'));
     assert!(!project.run(&["--color", "never", "show"]).exits(0).stdout.contains('\u{1b}'));
 }
+
+#[test]
+fn a_file_that_is_not_there_is_told_by_the_name_that_was_meant() {
+    let project = Project::new().file("workflows/welcome.yaml", WORKFLOW).file("workflows/party.yaml", WORKFLOW);
+    let meant = project.run(&["run", "welcme", "--sandbox"]).exits(2).stderr;
+    assert!(meant.contains("hint: did you mean `workflows/welcome.yaml`?"), "{meant}");
+    let listed = project.run(&["run", "greeting.yaml", "--sandbox"]).exits(2).stderr;
+    assert!(listed.contains("the workflows here are `workflows/party.yaml`, `workflows/welcome.yaml`"), "{listed}");
+    let checked = project.run(&["check", "greeting.yaml"]).exits(2).stderr;
+    assert!(checked.contains("there is no such file") && checked.contains("hint: "), "{checked}");
+}
+
+#[test]
+fn a_file_of_another_kind_is_called_by_its_kind() {
+    let project = Project::new().file("workflows/faults/wifi.yaml", "kind: faults\nversion: 1\nfaults: []\n");
+    let said = project.run(&["run", "workflows/faults/wifi.yaml", "--sandbox"]).exits(2).stderr;
+    assert!(said.contains("is a file of `kind: faults`, not a workflow") && said.contains("--faults FILE"), "{said}");
+}

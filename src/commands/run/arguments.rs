@@ -10,7 +10,7 @@ use crate::report::ReportTarget;
 /// Run a workflow: check it, plan it, then say and do what it says, once
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  runsheet run --sandbox\n  runsheet run workflows/welcome.yaml --input customer=Kim --report junit=run.xml"
+    after_long_help = "Keys, on a terminal:\n  Enter  says go at a pause, or goes on after `p`\n  p      holds before the next step\n  s      skips the next step\n  q      stops, as Ctrl-C does; `runsheet resume` goes on\n\nExamples:\n  runsheet run --sandbox\n  runsheet run workflows/welcome.yaml --input guest=Kim --report junit=run.xml"
 )]
 pub struct Arguments {
     /// The workflow file; the folder's only one when left out
