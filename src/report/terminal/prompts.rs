@@ -38,7 +38,10 @@ pub(crate) fn lines(view: &RunView, key: StepKey, look: &Look) -> Vec<Line> {
 pub(crate) fn pause_lines(view: &RunView, key: StepKey, look: &Look) -> Vec<Line> {
     let Some(State::Open { message, .. }) = view.step(key).map(|step| &step.state) else { return Vec::new() };
     let said = clean(&view.mask.text(message));
-    let go = if look.cuts { " — press Enter to go" } else { " — waits for a person at a terminal" };
+    let go = match look.cuts {
+        true => " — press Enter to go".to_owned(),
+        false => format!(" — waiting for `runsheet go {}`", view.start.run),
+    };
     let next = view.next().and_then(|next| view.node(next)).map(|node| announced(view, node, " · next: "));
     let columns = if look.cuts { usize::from(look.columns) } else { usize::MAX };
     let mark = Line::default().with(theme::CARE, "⏸ ");

@@ -94,7 +94,7 @@ fn a_whole_run_in_plain_lines() {
      ✔ host           generate     A91XMB7113 · 250 credits                     2.1s
      ✔ wait_ready_1   A91XMB7113 · ready                                        5.3s
      ✔ speak_1        “Hello Alex, call [input phone] to join!”  → lobby (1 room)  0.4s
-    ⏸ House lights to half␛[31m, wait for applause — waits for a person at a terminal · next: “A guest.”
+    ⏸ House lights to half␛[31m, wait for applause — waiting for `runsheet go 7Q4M` · next: “A guest.”
      ✔ pause_1        “House lights to half, wait for applause” · go by person  4.0s
      – add_context_1  skipped: its condition is false
      ↻ speak_2        try 2 of 4 · the service is busy                         in 2s
@@ -225,7 +225,7 @@ fn a_stopped_run_says_why_and_how_to_go_on() {
      ✔ host           generate     A91XMB7113 · 250 credits                     2.1s
      ✔ wait_ready_1   A91XMB7113 · ready                                        5.3s
      ✔ speak_1        “Hello Alex, call [input phone] to join!”  → lobby (1 room)  0.4s
-    ⏸ House lights to half␛[31m, wait for applause — waits for a person at a terminal · next: “A guest.”
+    ⏸ House lights to half␛[31m, wait for applause — waiting for `runsheet go 7Q4M` · next: “A guest.”
      ✔ pause_1        “House lights to half, wait for applause” · go by person  4.0s
      – add_context_1  skipped: its condition is false
      ↻ speak_2        try 2 of 4 · the service is busy                         in 2s
@@ -337,7 +337,7 @@ fn a_resumed_run_shows_only_what_is_new() {
 #[test]
 fn a_replayed_run_asks_nobody_for_anything() {
     let text = shown(&Sample::whole(), Look { replays: true, ..Look::default() });
-    assert!(text.contains("✔ pause_1") && !text.contains("a person at") && !text.contains("no answer"), "{text}");
+    assert!(text.contains("✔ pause_1") && !text.contains("runsheet go") && !text.contains("no answer"), "{text}");
 }
 
 #[test]
