@@ -113,7 +113,7 @@ fn a_file_that_is_not_there_is_told_by_the_name_that_was_meant() {
 
 #[test]
 fn a_file_of_another_kind_is_called_by_its_kind() {
-    let project = Project::new().file("workflows/faults/wifi.yaml", "kind: faults\nversion: 1\nfaults: []\n");
-    let said = project.run(&["run", "workflows/faults/wifi.yaml", "--sandbox"]).exits(2).stderr;
+    let project = Project::new().file("workflows/wifi.yaml", "kind: faults\nversion: 1\nfaults: []\n");
+    let said = project.run(&["run", "workflows/wifi.yaml", "--sandbox"]).exits(2).stderr;
     assert!(said.contains("is a file of `kind: faults`, not a workflow") && said.contains("--faults FILE"), "{said}");
 }

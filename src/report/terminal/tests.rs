@@ -252,7 +252,7 @@ fn a_stopped_run_says_why_and_how_to_go_on() {
         it may have taken effect: it is repeated only if a person says so
         not done: speak_4, speak_5
 
-    next: runsheet resume 7Q4M
+    next: runsheet resolve 7Q4M --happened, or --did-not-happen to say it now
     "##);
 }
 
