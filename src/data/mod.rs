@@ -4,6 +4,7 @@
 //! file of inputs that a person names on the command line.
 
 pub mod inputs;
+mod json;
 pub mod project;
 pub mod rows;
 mod yaml;

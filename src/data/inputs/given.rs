@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::InputError;
+use crate::data::json;
 use crate::data::yaml;
 
 /// The inputs as given, before anybody asked whether they fit. A pair goes before the same name in the file.
@@ -76,7 +77,7 @@ fn read_file(path: &Path) -> Result<serde_json::Map<String, Value>, InputError> 
 
 fn read_json(bytes: &[u8]) -> Result<Value, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    serde_json::from_slice(bytes).map_err(|error| error.to_string())
+    json::parse(bytes).map_err(|error| format!("{} at line {} column {}", error.message, error.line, error.column))
 }
 
 fn read_yaml(bytes: &[u8]) -> Result<Value, String> {

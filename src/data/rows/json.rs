@@ -3,16 +3,17 @@
 use serde_json::Value;
 
 use super::{Rows, RowsError};
+use crate::data::json;
 
 /// Reads a list.
 pub(super) fn parse(bytes: &[u8]) -> Result<Rows, RowsError> {
-    match serde_json::from_slice(bytes) {
+    match json::parse(bytes) {
         Ok(Value::Array(items)) => Ok(Rows { columns: None, items }),
         Ok(_) => Err(RowsError::new("the file holds no list").hint("put the rows between `[` and `]`")),
         Err(error) => {
-            let wrong = RowsError::at(error.line(), reason(&error)).column(error.column());
-            let several = error.to_string().starts_with("trailing characters");
-            Err(if several { wrong.hint("one value a line is `jsonl`") } else { wrong })
+            // A second value in the file most often means that there is one a line.
+            let hint = if error.message == json::MORE { "one value a line is `jsonl`" } else { error.hint };
+            Err(RowsError::at(error.line, error.message).column(error.column).hint(hint))
         }
     }
 }
@@ -24,19 +25,10 @@ pub(super) fn parse_lines(bytes: &[u8]) -> Result<Rows, RowsError> {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let value = serde_json::from_slice(line).map_err(|error| {
-            RowsError::at(i + 1, reason(&error))
-                .column(error.column())
-                .row(items.len() + 1)
-                .hint("write one value a line")
+        let value = json::parse(line).map_err(|error| {
+            RowsError::at(i + 1, error.message).column(error.column).row(items.len() + 1).hint("write one value a line")
         })?;
         items.push(value);
     }
     Ok(Rows { columns: None, items })
-}
-
-/// The message without its place, which is told apart.
-fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason).to_lowercase()
 }
