@@ -183,10 +183,11 @@ impl Run {
     }
 
     fn begin_cue(&mut self, key: StepKey, moment: Timestamp, at: Timestamp) {
-        if self.cue_of(key).is_some_and(|cue| self.clock.read(at) < cue) {
-            self.change(key, Phase::Cue);
-        } else {
-            self.make_ready(key, moment, at);
+        match self.cue_of(key) {
+            Some(cue) if self.clock.read(at) < cue => self.change(key, Phase::Cue),
+            // A cue that has passed was the step's moment: too long after it the step is not shouted late.
+            Some(cue) => self.make_ready(key, self.clock.instant_of(cue).unwrap_or(moment), at),
+            None => self.make_ready(key, moment, at),
         }
     }
 

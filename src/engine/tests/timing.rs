@@ -91,6 +91,19 @@ fn a_cue_that_has_passed_is_not_waited_for() {
 }
 
 #[test]
+fn a_cue_that_has_passed_is_late_from_its_own_instant_on() {
+    let mut play = Play::of(vec![
+        speak("a"),
+        speak("b").after(&[0]).timed(|timing| {
+            timing.at = Some(Millis(50));
+            timing.expires = Some(Millis(500));
+        }),
+    ]);
+    play.at(100).send(A).at(400).hear(A, done());
+    assert_eq!(expiry(&play, B), Some(Timestamp(550)), "counted from the cue, not from when the line before had ended");
+}
+
+#[test]
 fn a_once_step_that_is_late_expires_and_what_follows_goes_on() {
     let late = |timing: &mut crate::plan::model::Timing| {
         timing.delay = Millis(1000);
