@@ -84,11 +84,20 @@ fn lock(file: &File) -> Result<(), TryLockError> {
 fn sign(file: &mut File) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
-    writeln!(file, "{} {}", std::process::id(), host())
+    // At once, so that whoever reads it sees all or nothing.
+    file.write_all(format!("{} {}\n", std::process::id(), host()).as_bytes())
 }
 
+/// Who holds the lock. It signs an instant after it has locked, which is waited for.
 fn holder(folder: &StateFolder, run: &RunId) -> HeldBy {
-    let text = fs::read_to_string(folder.lock(run)).unwrap_or_default();
+    let mut text = String::new();
+    for _ in 0..100 {
+        text = fs::read_to_string(folder.lock(run)).unwrap_or_default();
+        if text.ends_with('\n') {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
     let (pid, host) = text.trim().split_once(' ').unwrap_or_default();
     HeldBy { pid: pid.parse().ok(), host: host.to_owned() }
 }
@@ -134,6 +143,19 @@ mod tests {
         drop(lock);
         assert!(!is_held(&folder, &run));
         assert!(RunLock::acquire(&folder, &run).is_ok());
+    }
+
+    #[test]
+    fn a_holder_that_has_not_signed_yet_is_waited_for() {
+        let (_project, folder) = folder();
+        let run = RunId::from_typed("7Q4M");
+        let mut file = File::create(folder.lock(&run)).unwrap();
+        file.try_lock().unwrap();
+        std::thread::scope(|scope| {
+            let asked = scope.spawn(|| RunLock::acquire(&folder, &run));
+            sign(&mut file).unwrap();
+            assert!(asked.join().unwrap().unwrap_err().to_string().contains("driven by process"));
+        });
     }
 
     #[test]
