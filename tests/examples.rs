@@ -63,3 +63,11 @@ fn every_example_tells_editors_its_schema() {
         assert!(text.starts_with(line), "{}", file.display());
     }
 }
+
+#[test]
+fn every_example_can_be_rehearsed_on_paper() {
+    for file in examples() {
+        let output = runsheet(&["run", file.to_str().unwrap(), "--dry-run"]);
+        assert!(output.status.success(), "{}\n{}", file.display(), said(&output));
+    }
+}

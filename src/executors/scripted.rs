@@ -48,7 +48,7 @@ fn answer(job: &Job) -> Value {
     match job.action.as_str() {
         "validate" => json!({ "valid": true }),
         "generate" => json!({ "agent_id": code_of(&job.rendering.fields), "status": "processing", "reused": false }),
-        "wait_ready" | "get_agent" => json!({ "agent_id": agent, "status": "ready", "progress": 1.0 }),
+        "wait_ready" | "get_agent" => record(agent),
         "set_prompt" => json!({ "agent_code": agent, "updated": true }),
         "speak" => delivery(agent, "speak"),
         "add_context" => {
@@ -60,6 +60,20 @@ fn answer(job: &Job) -> Value {
         "http" => json!({ "status_code": 200, "headers": {}, "body": null }),
         _ => Value::Null,
     }
+}
+
+/// The record of an agent that is ready, with every field that the service always fills.
+fn record(agent: &str) -> Value {
+    json!({
+        "agent_id": agent,
+        "code": agent,
+        "status": "ready",
+        "progress": 1.0,
+        "progress_msg": "ready",
+        "current_step": "done",
+        "name": agent,
+        "system_prompt": "",
+    })
 }
 
 fn delivery(agent: &str, kind: &str) -> Value {
