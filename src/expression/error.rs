@@ -40,9 +40,30 @@ impl ExpressionError {
             ErrorKind::SyntaxError if detail.is_empty() => "the expression cannot be read".to_owned(),
             ErrorKind::SyntaxError => format!("the expression cannot be read: {detail}"),
             kind if detail.is_empty() => kind.to_string(),
-            _ => detail.to_owned(),
+            _ => in_our_words(detail),
         };
         let known = error.range().filter(|range| !range.is_empty() && range.end <= span.end);
         Self::new(known.unwrap_or(span), message)
+    }
+}
+
+/// What the engine tells of operators and their operands, as people would say it.
+fn in_our_words(detail: &str) -> String {
+    let misfit = || {
+        let (operator, kinds) = detail.strip_prefix("tried to use ")?.split_once(" operator on unsupported types ")?;
+        let (left, right) = kinds.split_once(" and ")?;
+        Some(format!("`{operator}` cannot be used on {} and {}", kind(left), kind(right)))
+    };
+    let beyond = || Some(format!("`{}` has no value", detail.strip_prefix("unable to calculate ")?));
+    misfit().or_else(beyond).unwrap_or_else(|| detail.to_owned())
+}
+
+/// The kind of a value, in the words of this language.
+fn kind(word: &str) -> &str {
+    match word {
+        "string" => "text",
+        "bool" => "boolean",
+        "sequence" => "list",
+        other => other,
     }
 }

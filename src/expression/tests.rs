@@ -50,6 +50,13 @@ fn values_are_computed_from_the_scope() {
 }
 
 #[test]
+fn operands_that_do_not_fit_are_told_in_the_words_of_the_language() {
+    let told = |text: &str| value(text, &json!({})).unwrap_err().message;
+    assert_eq!(told("1 + 'a'"), "`+` cannot be used on number and text");
+    assert_eq!(told("true - 'a'"), "`-` cannot be used on boolean and text");
+}
+
+#[test]
 fn foreign_forms_are_refused_with_the_right_one() {
     let cases = [
         ("{{ inputs.x }}", "{{", "an expression takes no braces", "write `inputs.x`"),

@@ -30,9 +30,9 @@ pub(super) fn date(arguments: &Arguments<'_, '_>) -> Result<Value, Complaint> {
             })?
         }
     };
-    strtime::format(&format, &moment).map(Value::String).map_err(|error| {
+    strtime::format(&format, &moment).map(Value::String).map_err(|_| {
         Complaint::with_hint(
-            format!("`{format}` is no date format: {error}"),
+            format!("`{format}` is no date format"),
             "it is written as for strftime: `\"%A %d %B, %H:%M\"`",
         )
     })

@@ -7,6 +7,7 @@ mod absent;
 mod agents;
 mod assemble;
 mod comments;
+mod constants;
 mod controls;
 mod cycles;
 mod edges;

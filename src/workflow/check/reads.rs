@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::constants;
 use super::texts::{Role, Text, locate};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::expression::Expression;
@@ -31,6 +32,10 @@ pub struct Reading {
 pub enum Taken {
     /// It stands in the text as it is.
     Text,
+    /// It is the whole text, and keeps its kind.
+    Whole,
+    /// A block asks whether it is true.
+    Asked,
     /// A helper, a block or an operator takes it, whatever it is.
     Value,
     /// Another value stands in when it is absent.
@@ -70,6 +75,7 @@ impl Readings {
         if text.role == Role::Condition && parsed.sees_failures() {
             self.sees_failures.extend(text.reader);
         }
+        constants::check_expression(text, &parsed)?;
         self.extend(text, parsed.reads());
         Ok(())
     }
@@ -83,9 +89,10 @@ impl Readings {
             span: locate(&text.source, &text.text, &read.span),
             taken: match read.position {
                 _ if read.guarded => Taken::Guarded,
-                Position::Output if keeps_its_kind(text, read) => Taken::Value,
+                Position::Output if keeps_its_kind(text, read) => Taken::Whole,
                 Position::Output => Taken::Text,
-                Position::Argument | Position::Condition | Position::Iterated => Taken::Value,
+                Position::Condition => Taken::Asked,
+                Position::Argument | Position::Iterated => Taken::Value,
             },
         }));
     }
@@ -102,6 +109,7 @@ fn keeps_its_kind(text: &Text, read: &Read) -> bool {
 fn template(text: &Text) -> Result<Vec<Read>, Box<Diagnostic>> {
     let parsed = Template::parse(&text.text.value)
         .map_err(|error| mistake(text, "template-syntax", (&error.span, error.message, error.hint)))?;
+    constants::check_template(text, &parsed)?;
     Ok(parsed.reads().to_vec())
 }
 

@@ -64,6 +64,9 @@ fn check_written(file: &File<'_>, found: &mut Vec<Diagnostic>) {
         if is_blank || room.is_null() {
             let hint = "write the room's name, or `room: all` for every room";
             found.push(file.error("empty-room", &room.span, "the room is empty").hint(hint));
+        } else if room.as_scalar().is_some_and(|scalar| scalar.text.trim().chars().any(char::is_control)) {
+            let message = "the room has a line break or another control character";
+            found.push(file.error("bad-room", &room.span, message).hint("write the room's name on one line"));
         }
     }
 }

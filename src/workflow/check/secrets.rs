@@ -1,7 +1,7 @@
 //! Secrets: where they come from, and that they go nowhere but to the hosts they are for.
 
 use super::file::File;
-use super::reads::Reading;
+use super::reads::{Reading, Taken};
 use super::texts::Role;
 use crate::diagnostic::Diagnostic;
 use crate::plan::model::SecretSource;
@@ -16,7 +16,11 @@ pub fn check(file: &File<'_>, readings: &[Reading], found: &mut Vec<Diagnostic>)
         declared(file, entry, found);
     }
     for reading in readings.iter().filter(|reading| reading.path.first().is_some_and(|root| root == "secrets")) {
-        if is_allowed(file, reading) || matches!(reading.role, Role::Control(_)) {
+        if matches!(reading.role, Role::Control(_)) {
+            continue;
+        }
+        if is_allowed(file, reading) {
+            found.extend(changed(reading));
             continue;
         }
         let hint =
@@ -29,6 +33,17 @@ fn is_allowed(file: &File<'_>, reading: &Reading) -> bool {
     let doing = reading.reader.and_then(|reader| file.outline.steps[reader].doing());
     let is_http = doing.is_some_and(|doing| doing.descriptor.name == "http");
     is_http && matches!(&reading.role, Role::Field(field) if ALLOWED.contains(&field.as_str()))
+}
+
+/// A secret is put in when the request is sent; a helper would be given its name in its place.
+fn changed(reading: &Reading) -> Option<Diagnostic> {
+    (reading.taken == Taken::Value).then(|| {
+        let hint = format!(
+            "write `{{{{ {} }}}}`, and keep the secret in the form in which it is sent",
+            reading.path.join(".")
+        );
+        reading.error("changed-secret", "a helper cannot change a secret: it is put in as it is").hint(hint)
+    })
 }
 
 fn declared(file: &File<'_>, entry: &Entry, found: &mut Vec<Diagnostic>) {

@@ -151,6 +151,24 @@ secrets: { token: { from: \"env:T\", hosts: [a.example] } }
 ",
     },
     Code {
+        word: "changed-secret",
+        summary: "a helper is given a secret",
+        explanation: "A secret is put in when the request is sent, after every helper has done its work.",
+        example: "\
+- http: { url: https://a.example, query: { token: \"{{ upper secrets.token }}\" } }
+- http: { url: https://a.example, query: { token: \"{{ secrets.token }}\" } }
+",
+    },
+    Code {
+        word: "unfit-value",
+        summary: "a value that is written in the file does not fit where it stands",
+        explanation: "A text that reads nothing comes out the same in every run, so it is tried by `check`.",
+        example: "\
+- speak: \"{{ truncate 'Good evening' -1 }}\"
+- speak: \"{{ truncate 'Good evening' 4 }}\"
+",
+    },
+    Code {
         word: "secret-outside-http",
         summary: "a secret is read where it would be seen",
         explanation: "It may stand in `headers`, `query`, `json` and `body` of `http`, and goes to its hosts \

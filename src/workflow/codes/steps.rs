@@ -40,6 +40,15 @@ pub(super) const CODES: &[Code] = &[
 ",
     },
     Code {
+        word: "bad-room",
+        summary: "a room has a line break or another control character",
+        explanation: "The name of a room is one line of text.",
+        example: "\
+- { speak: Hello, room: \"stage\\nleft\" }
+- { speak: Hello, room: stage-left }
+",
+    },
+    Code {
         word: "empty-room",
         summary: "a room is empty",
         explanation: "Nothing is ever heard everywhere because a name was missing.",
