@@ -56,9 +56,10 @@ impl Redactor {
             URL_SAFE.encode(secret),
             URL_SAFE_NO_PAD.encode(secret),
             percent_encoded(secret),
+            form_encoded(secret),
             json_escaped(secret),
         ];
-        for form in forms {
+        for form in forms.into_iter().chain(base64_within(secret)) {
             if !self.needles.iter().any(|(known, _)| known.expose() == form) {
                 self.needles.push((Secret::new(form), format!("[{name}]")));
             }
@@ -134,6 +135,27 @@ pub fn resolve(text: &str, reveal: impl Fn(&str) -> Result<Secret, String>) -> R
 }
 
 /// Percent-encodes all but the unreserved characters of RFC 3986.
+/// As in a query or a form, which spell a space and a `~` otherwise than a path does.
+fn form_encoded(text: &str) -> String {
+    let encode = |b: u8| match b {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => (b as char).to_string(),
+        b' ' => "+".to_owned(),
+        _ => format!("%{b:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
+/// What is the same in base64 wherever the text stands in a longer one, as behind `user:` or `Bearer `.
+fn base64_within(text: &str) -> impl Iterator<Item = String> {
+    [STANDARD_NO_PAD, URL_SAFE_NO_PAD].into_iter().flat_map(move |engine| {
+        [(0, 0), (1, 2), (2, 3)].map(|(before, shared)| {
+            let encoded = engine.encode([&[0; 2][..before], text.as_bytes()].concat());
+            let end = encoded.len() - usize::from((before + text.len()) % 3 != 0);
+            encoded[shared..end].to_owned()
+        })
+    })
+}
+
 fn percent_encoded(text: &str) -> String {
     let encode = |b: u8| match b {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => (b as char).to_string(),
@@ -175,5 +197,16 @@ mod tests {
         let value = redactor.value(serde_json::json!({"x": ["canary/42+secret?"], "n": 1}));
         assert_eq!(value, serde_json::json!({"x": ["[api-secret]"], "n": 1}));
         assert_eq!(redactor.text("nothing here"), "nothing here");
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_a_form_and_within_a_longer_base64() {
+        let mut redactor = Redactor::default();
+        redactor.add("token", "file~ canary 42");
+        assert_eq!(redactor.text("t=file%7E+canary+42&x"), "t=[token]&x");
+        for before in ["", "u", "us", "usr", "user:"] {
+            let encoded = STANDARD.encode(format!("{before}file~ canary 42, and more"));
+            assert!(redactor.text(&encoded).contains("[token]"), "{encoded}");
+        }
     }
 }
