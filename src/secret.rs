@@ -134,7 +134,6 @@ pub fn resolve(text: &str, reveal: impl Fn(&str) -> Result<Secret, String>) -> R
     Ok(resolved)
 }
 
-/// Percent-encodes all but the unreserved characters of RFC 3986.
 /// As in a query or a form, which spell a space and a `~` otherwise than a path does.
 fn form_encoded(text: &str) -> String {
     let encode = |b: u8| match b {
@@ -150,12 +149,13 @@ fn base64_within(text: &str) -> impl Iterator<Item = String> {
     [STANDARD_NO_PAD, URL_SAFE_NO_PAD].into_iter().flat_map(move |engine| {
         [(0, 0), (1, 2), (2, 3)].map(|(before, shared)| {
             let encoded = engine.encode([&[0; 2][..before], text.as_bytes()].concat());
-            let end = encoded.len() - usize::from((before + text.len()) % 3 != 0);
+            let end = encoded.len() - usize::from(!(before + text.len()).is_multiple_of(3));
             encoded[shared..end].to_owned()
         })
     })
 }
 
+/// Percent-encodes all but the unreserved characters of RFC 3986.
 fn percent_encoded(text: &str) -> String {
     let encode = |b: u8| match b {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => (b as char).to_string(),
