@@ -36,8 +36,7 @@ fn a_text_without_braces_is_left_alone() {
 
 #[test]
 fn values_are_put_in_as_they_are() {
-    let scope =
-        json!({"inputs": {"a": "<b> & {{ inputs.x }}", "n": 1.0, "i": 7, "t": true, "xs": ["p", "q"], "d": "x"}});
+    let scope = json!({"inputs": {"a": "<b> & {{ inputs.x }}", "n": 1.0, "i": 7, "t": true, "xs": ["p", "q"], "d": "x", "blank": " "}});
     let cases = [
         ("{{ inputs.a }}", "<b> & {{ inputs.x }}"),
         ("{{{ inputs.a }}}", "<b> & {{ inputs.x }}"),
@@ -55,6 +54,8 @@ fn values_are_put_in_as_they_are() {
         ("{{ upper (trim \" x \") }}", "X"),
         ("{{ join inputs.xs \"-\" last=(upper inputs.d) }}", "pXq"),
         ("é {{ default inputs.none \"ü\" }}", "é ü"),
+        ("Hello {{ default inputs.blank 'friend' }}", "Hello friend"),
+        ("{{ default 0 5 }} {{ default false 5 }}", "0 false"),
         ("{{~ inputs.i ~}} x", "7x"),
     ];
     for (text, expected) in cases {

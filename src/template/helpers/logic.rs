@@ -6,11 +6,20 @@ use sha2::{Digest, Sha256};
 use super::arguments::{Arguments, kind, number_of};
 use crate::template::error::Complaint;
 
-/// The first value that is there and not null; the last one whatever it is.
+/// The first value that says something: there, not null, no blank text, as an empty cell of a file is one; the last
+/// one whatever it is.
 pub(super) fn default(arguments: &Arguments<'_, '_>) -> Result<Value, Complaint> {
     let last = arguments.count().saturating_sub(1);
-    let found = (0..last).find_map(|index| arguments.optional(index).filter(|value| !value.is_null()));
+    let found = (0..last).find_map(|index| arguments.optional(index).filter(|value| says_something(value)));
     found.map_or_else(|| arguments.value(last), Ok).cloned()
+}
+
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.trim().is_empty(),
+        _ => true,
+    }
 }
 
 /// Whether two values are the same; numbers by what they count.

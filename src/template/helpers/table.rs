@@ -35,7 +35,7 @@ pub static HELPERS: &[HelperDoc] = &[
     },
     HelperDoc {
         name: "default", signature: "default x … fallback",
-        doc: "The first value that can be read and is not null.",
+        doc: "The first value that can be read and is neither null nor a blank text, as an empty cell is.",
         example: "Hello {{ default inputs.nickname inputs.title \"friend\" }}", gives: "Hello friend",
         takes: 2..=usize::MAX, named: NONE, call: Some(logic::default),
     },
