@@ -40,7 +40,7 @@ pub struct Arguments {
 pub enum Format {
     /// For people.
     #[default]
-    Human,
+    Text,
     /// A JSON array.
     Json,
     /// Annotations of a pull request on GitHub.
@@ -101,7 +101,7 @@ fn print(findings: &Findings, format: Format) -> anyhow::Result<()> {
     match format {
         Format::Json => output::data(format_args!("{}\n", json::array(diagnostics)?))?,
         Format::Github => output::data(github::commands(diagnostics))?,
-        Format::Human => {
+        Format::Text => {
             if let Some(summary) = render::summary(diagnostics) {
                 output::tell(format_args!("{}\n{summary}\n", render::human(diagnostics)));
             }

@@ -8,6 +8,7 @@ use std::process::Command;
 use runsheet::sandbox::{RunningSandbox, Sandbox, Settings};
 
 mod doctor;
+mod forms;
 mod history;
 mod init;
 mod printing;

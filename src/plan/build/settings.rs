@@ -21,9 +21,9 @@ impl SettingValue for Millis {
 }
 
 impl SettingValue for u32 {
-    const FORM: &'static str = "a whole number";
+    const FORM: &'static str = "a whole number from 1";
     fn read(text: &str) -> Option<Self> {
-        text.trim().parse().ok()
+        text.trim().parse().ok().filter(|count| *count > 0)
     }
 }
 
