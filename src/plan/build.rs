@@ -70,7 +70,7 @@ impl Builder<'_> {
         let sensitive = workflow.inputs.iter().filter(|(_, spec)| spec.sensitive).map(|(name, _)| name.clone());
         Plan {
             workflow: workflow.name.clone(),
-            file: workflow.source.path.display().to_string(),
+            file: self.project.shown(&workflow.path).display().to_string(),
             sensitive: sensitive.collect(),
             inputs: self.scope.inputs().clone(),
             vars: self.scope.vars().clone(),

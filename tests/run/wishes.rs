@@ -65,3 +65,23 @@ fn cancel_reaches_a_run_under_way_in_another_process() {
     running.end().exits(130);
     assert_eq!(stage.heard(), ["Hello", "Good night"]);
 }
+
+#[test]
+fn a_run_begun_in_a_folder_of_the_project_finds_its_files_again() {
+    let workflow = "version: 1
+agent: A91XMB7113
+secrets:
+  crm: { from: \"file:token.txt\", hosts: [127.0.0.1] }
+steps:
+  - pause: Wait
+  - http: { url: \"http://127.0.0.1:9/\", headers: { token: \"{{ secrets.crm }}\" } }
+    continue_on_error: true
+    retry: { max_attempts: 1 }";
+    let stage = Stage::new(workflow);
+    stage.write("token.txt", "a-token-for-nobody");
+    let folder = stage.path().join("workflows");
+    Running::spawn(stage.command(&["run", "show.yaml"]).current_dir(&folder)).end().exits(5);
+    Running::spawn(stage.command(&["go"]).current_dir(&folder)).end().exits(0);
+    Running::spawn(stage.command(&["run", "show.yaml"]).current_dir(&folder)).end().exits(5);
+    wish(&stage, &["go"]).exits(0);
+}
