@@ -28,6 +28,7 @@
 
 // The base: small files, one noun each.
 pub mod clock;
+pub mod crash;
 pub mod database;
 pub mod diagnostic;
 pub mod duration;

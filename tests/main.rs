@@ -4,6 +4,7 @@ mod actions;
 mod architecture;
 mod check_cases;
 mod commands;
+mod crash;
 mod examples;
 mod live;
 mod page_snippets;

@@ -17,6 +17,7 @@ use super::rate_limit::RateLimits;
 use super::sending::Sending;
 use super::wire::{self, Head};
 use crate::clock::{Clock, SystemClock};
+use crate::crash;
 use crate::duration::Millis;
 use crate::outcome::{Failure, Tier};
 use crate::secret::{Redactor, Secret};
@@ -183,6 +184,7 @@ impl Client {
         let host = self.shared.service_url.host();
         let (builder, sending) = self.prepare(request)?;
         let sent = builder.send().await;
+        crash::point(crash::Point::AfterSend);
         let response = sent.map_err(|error| {
             let nothing_sent = sending.is_some_and(|sending| sending.withdraw());
             wire::no_answer(&host, &error.without_url(), nothing_sent)

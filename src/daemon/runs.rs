@@ -118,11 +118,10 @@ impl Runs {
     pub fn open(project: &Path, state: Option<&Path>) -> Result<Self, RunsError> {
         let folder = StateFolder::open(project, state)?;
         let database = Database::open(&folder.database())?;
-        Ok(Self {
-            journal: Arc::new(SqliteJournal::new(database.clone(), folder.clone())),
-            purchases: Arc::new(SqlitePurchases::new(database)),
-            folder,
-        })
+        let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::new(database.clone(), folder.clone()));
+        #[cfg(feature = "crash-points")]
+        let journal = crate::journal::late::where_asked_for(journal);
+        Ok(Self { journal, purchases: Arc::new(SqlitePurchases::new(database)), folder })
     }
 
     /// Where the runs are kept.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::actions;
 use crate::bithuman::{AgentPhase, Client};
 use crate::clock::Timestamp;
+use crate::crash;
 use crate::duration::Millis;
 use crate::engine::event::{Event, Record, Rendering, Reuse};
 use crate::executors::render;
@@ -115,7 +116,9 @@ impl Purchasing {
             Exchange::Done { result } => {
                 let agent = result.get("agent_id").and_then(Value::as_str).unwrap_or_default().to_owned();
                 let bought = Bought { agent, credits: rendering.credits };
-                self.purchases.bought(key, &bought).await.map_err(store_failure)
+                let kept = self.purchases.bought(key, &bought).await;
+                crash::point(crash::Point::AfterPurchase);
+                kept.map_err(store_failure)
             }
             Exchange::Failed { failure } if failure.class == ErrorClass::Rejected => {
                 self.purchases.abandon(key).await.map_err(store_failure)
@@ -207,6 +210,7 @@ impl Purchasing {
             credits,
         };
         let intended = self.purchases.intend(&purchase).await;
+        crash::point(crash::Point::AfterIntent);
         if intended.is_err() {
             let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
             used.credits -= credits;

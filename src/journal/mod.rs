@@ -14,6 +14,8 @@
 
 pub mod blobs;
 pub mod folder;
+#[cfg(feature = "crash-points")]
+pub mod late;
 pub mod lock;
 pub mod memory;
 mod row;

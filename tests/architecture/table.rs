@@ -21,7 +21,7 @@ pub struct Fence {
 }
 
 const BASE: &[&str] =
-    &["clock", "diagnostic", "duration", "ids", "outcome", "scope", "secret", "settings", "sha256", "text"];
+    &["clock", "crash", "diagnostic", "duration", "ids", "outcome", "scope", "secret", "settings", "sha256", "text"];
 const TEXTS: &[&str] = &["template", "expression", "data"];
 const SERVICE: &[&str] = &["bithuman", "actions"];
 const WORKFLOW: &[&str] = &["workflow"];
@@ -59,6 +59,7 @@ pub const RULES: &[Rule] = &[
     everything("main"),
     everything("commands"),
     base("clock"),
+    base("crash"),
     base("diagnostic"),
     base("duration"),
     base("ids"),
@@ -157,6 +158,7 @@ pub const FENCES: &[Fence] = &[
             "bithuman",
             "actions::http",
             "database",
+            "journal::late",
             "executors",
             "sandbox",
             "provision",

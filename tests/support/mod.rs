@@ -8,11 +8,13 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
+mod chance;
 mod ended;
 mod running;
 mod stage;
 mod web;
 
+pub use chance::Chance;
 pub use ended::Ended;
 pub use running::Running;
 pub use stage::{AGENT, SECRET, Stage, casting, scripted};

@@ -16,6 +16,7 @@ use crate::actions::action::{Action, Estimate, Exchanging, Fields, Mistake};
 use crate::actions::context::Context;
 use crate::actions::exchange;
 use crate::actions::fields::Text;
+use crate::crash;
 use crate::outcome::{Effect, Exchange};
 
 /// Sends a request to another service and reads its answer.
@@ -142,7 +143,9 @@ impl Exchanging for Http {
             Ok(request) => request,
             Err(failure) => return exchange::failed(failure),
         };
-        match context.web.execute(request).await {
+        let sent = context.web.execute(request).await;
+        crash::point(crash::Point::AfterSend);
+        match sent {
             Ok(response) => answer::read(&self, response).await,
             Err(error) => exchange::failed(answer::transport_failure(error)),
         }

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::{Driver, DriverError};
 use crate::actions;
 use crate::clock::Timestamp;
+use crate::crash;
 use crate::duration::Millis;
 use crate::engine::event::{Event, Rendering};
 use crate::executors::executor::{Job, Permit};
@@ -182,8 +183,10 @@ impl Driver {
             if let Err(error) = written.await {
                 return Message::Unwritten(error);
             }
+            crash::point(crash::Point::AfterAppend);
             let rendering = job.rendering.clone();
             let exchange = executor.exchange(job).await;
+            crash::point(crash::Point::AfterAnswer);
             drop(admission);
             let settled = match purchasing {
                 Some(purchasing) => purchasing.settle(&rendering, &exchange).await,

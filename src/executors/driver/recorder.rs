@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::changes;
 use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::crash;
 use crate::engine::error::EngineError;
 use crate::engine::event::{Event, Record};
 use crate::engine::run::Run;
@@ -108,6 +109,7 @@ impl Recorder {
         let record = Record { seq: self.seq, at, event };
         run.apply(&record)?;
         self.seq += 1;
+        crash::point(crash::Point::BeforeAppend);
         let changes = changes::after(run, &record);
         Ok((record, changes))
     }

@@ -1,0 +1,12 @@
+//! The crash sweep: runs are killed at named places and at seeded instants, taken up until they end, and then what
+//! the world heard, sold and was asked is held against the journal.
+//!
+//! The normal form kills 200 times; `RUNSHEET_LONG=1` kills 2,000 times. `RUNSHEET_SEED` repeats a sweep.
+
+#![cfg(feature = "crash-points")]
+
+mod script;
+mod sweep;
+mod theatre;
+mod trial;
+mod verdict;
