@@ -6,6 +6,7 @@ mod check_cases;
 mod commands;
 mod crash;
 mod examples;
+mod faults;
 mod live;
 mod page_snippets;
 mod readme;

@@ -9,14 +9,14 @@ use runsheet::engine::event::{Record, Resolution};
 use runsheet::engine::run::Run;
 use runsheet::engine::state::StepState;
 use runsheet::journal::{Request, RequestKind};
-use runsheet::plan::model::{StepKey, Work};
+use runsheet::plan::model::StepKey;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::script::{OnUnknown, PEOPLE, workflow};
 use super::theatre::Theatre;
-use crate::support::Chance;
+use crate::support::{Chance, all_steps, text_of};
 
 /// No process of a trial takes longer.
 const BOUND: Duration = Duration::from_secs(60);
@@ -241,26 +241,6 @@ fn wait(child: &mut Child, bound: Duration) -> bool {
 /// Every step that is unknown.
 fn unknown_steps(run: &Run) -> Vec<StepKey> {
     all_steps(run).into_iter().filter(|step| run.state(*step) == StepState::Unknown).collect()
-}
-
-/// Every step of the run: those of the script, and those of the items that began.
-pub fn all_steps(run: &Run) -> Vec<StepKey> {
-    let mut steps = Vec::new();
-    for (key, node, _) in run.steps() {
-        steps.push(key);
-        let Work::Loop(inner) = &node.work else { continue };
-        for item in run.items(key) {
-            steps.extend((0..inner.body.len() as u32).map(|place| StepKey::item(key.node, item.index, place)));
-        }
-    }
-    steps
-}
-
-/// The text that a step sends out.
-pub fn text_of(run: &Run, step: StepKey) -> String {
-    let fields = run.rendering(step).map(|rendering| rendering.fields.clone()).unwrap_or_default();
-    let text = ["message", "context", "body"].iter().find_map(|field| fields.get(*field)?.as_str());
-    text.unwrap_or_default().to_owned()
 }
 
 /// The folder of a sandbox's own files.

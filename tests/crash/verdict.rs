@@ -10,7 +10,7 @@ use runsheet::plan::model::{StepKey, Work};
 
 use super::script::{BOUGHT, OnUnknown, lines};
 use super::theatre::Witness;
-use super::trial::{all_steps, text_of};
+use crate::support::{all_steps, text_of};
 
 /// Everything known of a trial that ended.
 pub struct Evidence<'a> {

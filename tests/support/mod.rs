@@ -10,12 +10,14 @@
 
 mod chance;
 mod ended;
+mod journaled;
 mod running;
 mod stage;
 mod web;
 
 pub use chance::Chance;
 pub use ended::Ended;
+pub use journaled::{all_steps, text_of};
 pub use running::Running;
 pub use stage::{AGENT, SECRET, Stage, casting, scripted};
 pub use web::{Answer, Gate, Web};

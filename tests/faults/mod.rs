@@ -1,0 +1,6 @@
+//! What goes wrong at the service: each kind on each endpoint, and seeded mixtures of all of it. Whatever it is, a
+//! run ends in a stated outcome within its limits, and nothing is said or bought twice.
+
+mod bench;
+mod matrix;
+mod mixture;
