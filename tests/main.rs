@@ -13,4 +13,5 @@ mod readme;
 mod rule_cases;
 mod run;
 mod sandbox;
+mod scale;
 mod support;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tokio::sync::Semaphore;
 
 use crate::actions;
 use crate::actions::context::Context;
@@ -11,6 +10,7 @@ use crate::bithuman::Client;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::executors::executor::{Executor, Job, Later, Pace, Permit};
 use crate::executors::store::RunStore;
+use crate::executors::turnstile::Turnstile;
 use crate::outcome::{Exchange, Failure, Tier};
 
 /// Reaches for the service.
@@ -21,39 +21,21 @@ struct Inner {
     client: Client,
     web: reqwest::Client,
     store: Arc<RunStore>,
-    slots: Arc<Semaphore>,
-    /// One queue for each bucket, and one for probes: who came first goes first, and only the first one looks.
-    turns: [tokio::sync::Mutex<()>; 5],
+    turnstile: Turnstile,
 }
 
 impl LocalExecutor {
     /// An executor with a client, the run's files and secrets, and so many requests in flight at once.
     pub fn new(client: Client, web: reqwest::Client, store: Arc<RunStore>, slots: u32) -> Self {
-        let slots = Arc::new(Semaphore::new(slots.max(1) as usize));
-        Self(Arc::new(Inner { client, web, store, slots, turns: Default::default() }))
+        let turnstile = Turnstile::new(client.rate_limits().clone(), slots);
+        Self(Arc::new(Inner { client, web, store, turnstile }))
     }
 }
 
 impl Executor for LocalExecutor {
     fn admit(&self, tier: Tier, probe: bool) -> Later<Permit> {
         let inner = self.0.clone();
-        Box::pin(async move {
-            let limits = inner.client.rate_limits();
-            let queue = if probe { inner.turns.len() - 1 } else { tier as usize };
-            let _turn = inner.turns[queue].lock().await;
-            loop {
-                // The token is taken only with a slot in hand, and no slot is held while waiting for a token.
-                let Ok(slot) = inner.slots.clone().acquire_owned().await else { return Permit(None) };
-                let taken = if probe { limits.try_acquire_probe() } else { limits.try_acquire(tier) };
-                match taken {
-                    Ok(()) => return Permit(Some(slot)),
-                    Err(wait) => {
-                        drop(slot);
-                        tokio::time::sleep(wait).await;
-                    }
-                }
-            }
-        })
+        Box::pin(async move { inner.turnstile.pass(tier, probe).await })
     }
 
     fn exchange(&self, job: Job) -> Later<Exchange> {

@@ -15,3 +15,4 @@ pub mod render;
 mod scope;
 pub mod scripted;
 pub mod store;
+pub mod turnstile;

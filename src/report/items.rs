@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::duration::Millis;
+use crate::report::pace::Pace;
 use crate::report::step::State;
 
 /// A loop under way.
@@ -13,6 +14,7 @@ pub struct LoopView {
     pub counts: Counts,
     body: usize,
     items: Vec<Tally>,
+    pace: Pace,
 }
 
 /// How many items ended in which way.
@@ -44,11 +46,21 @@ impl LoopView {
     /// A loop over the items of these keys, with a body of so many steps.
     pub fn new(keys: Vec<String>, body: usize) -> Self {
         let items = vec![Tally::default(); keys.len()];
-        Self { keys, counts: Counts::default(), body, items }
+        Self { keys, counts: Counts::default(), body, items, pace: Pace::default() }
     }
 
-    /// Moves a step of an item from one state to another. `counts_as_failed` is false where a failure is let pass.
-    pub fn change(&mut self, index: u32, (from, to): (&State, &State), counts_as_failed: bool) {
+    /// Moves a step of an item from one state to another, now. `counts_as_failed` is false where a failure is let pass.
+    pub fn change(&mut self, index: u32, states: (&State, &State), counts_as_failed: bool, now: Timestamp) {
+        self.count(index, states, counts_as_failed);
+        self.pace.mark(self.counts.total(), now);
+    }
+
+    /// Goes on after nothing went on for a while.
+    pub fn resume(&mut self, now: Timestamp) {
+        self.pace.restart(self.counts.total(), now);
+    }
+
+    fn count(&mut self, index: u32, (from, to): (&State, &State), counts_as_failed: bool) {
         let Some(item) = self.items.get_mut(index as usize) else { return };
         let before = item.class(self.body);
         item.add(from, -1, counts_as_failed);
@@ -74,10 +86,8 @@ impl LoopView {
 
     /// How long the rest takes at the pace so far; none until there is a pace.
     pub fn remaining(&self, began: Timestamp, now: Timestamp) -> Option<Millis> {
-        let done = self.counts.total() as u64;
-        let elapsed = now.since(began);
-        let left = (self.total() as u64).saturating_sub(done);
-        (done >= 3 && elapsed >= Millis::from_secs(2) && left > 0).then(|| Millis(elapsed.0 / done * left))
+        let done = self.counts.total();
+        self.pace.remaining((done, self.total().saturating_sub(done)), began, now)
     }
 }
 
@@ -139,20 +149,20 @@ mod tests {
     #[test]
     fn an_item_ends_with_its_last_step_and_fails_with_any() {
         let mut items = LoopView::new(vec!["a".into(), "b".into()], 2);
-        items.change(0, (&State::Running, &State::Succeeded), true);
+        items.change(0, (&State::Running, &State::Succeeded), true, Timestamp(0));
         assert_eq!(items.counts.total(), 0);
-        items.change(0, (&State::Running, &State::Succeeded), true);
-        items.change(1, (&State::Running, &State::Failed), true);
-        items.change(1, (&State::Pending, &skipped()), true);
+        items.change(0, (&State::Running, &State::Succeeded), true, Timestamp(0));
+        items.change(1, (&State::Running, &State::Failed), true, Timestamp(0));
+        items.change(1, (&State::Pending, &skipped()), true, Timestamp(0));
         assert_eq!(items.counts, Counts { succeeded: 1, failed: 1, ..Counts::default() });
     }
 
     #[test]
     fn an_unknown_item_is_counted_at_once_and_again_when_it_is_settled() {
         let mut items = LoopView::new(vec!["a".into()], 1);
-        items.change(0, (&State::Running, &State::Asking), true);
+        items.change(0, (&State::Running, &State::Asking), true, Timestamp(0));
         assert_eq!(items.counts, Counts { unknown: 1, ..Counts::default() });
-        items.change(0, (&State::Asking, &State::Succeeded), true);
+        items.change(0, (&State::Asking, &State::Succeeded), true, Timestamp(0));
         assert_eq!(items.counts, Counts { succeeded: 1, ..Counts::default() });
     }
 
@@ -161,7 +171,7 @@ mod tests {
         let mut items = LoopView::new((0..10).map(|n| n.to_string()).collect(), 1);
         assert_eq!(items.remaining(Timestamp(0), Timestamp(60_000)), None);
         for index in 0..4 {
-            items.change(index, (&State::Running, &State::Succeeded), true);
+            items.change(index, (&State::Running, &State::Succeeded), true, Timestamp(0));
         }
         assert_eq!(items.remaining(Timestamp(0), Timestamp(60_000)), Some(Millis::from_secs(90)));
     }

@@ -17,6 +17,7 @@ mod csv;
 mod items;
 mod json_lines;
 mod junit;
+mod pace;
 mod reports;
 #[cfg(test)]
 mod sample;

@@ -194,7 +194,10 @@ impl RunView {
             Event::Gone { step, by } => self.step_mut(*step).by = Some(by.clone()),
             Event::Resolved { step, resolution } => self.step_mut(*step).resolution = Some(*resolution),
             Event::Stopped { reason } => self.ending = Some(Ending::Stopped(*reason)),
-            Event::Resumed => self.ending = None,
+            Event::Resumed => {
+                self.ending = None;
+                self.loops.values_mut().for_each(|items| items.resume(at));
+            }
             Event::TimedOut => self.failure = self.start.plan.timeout.map(out_of_time),
             Event::Suspended => self.suspended = true,
             Event::Released => self.suspended = false,
@@ -286,7 +289,7 @@ impl RunView {
         }
         let from = std::mem::replace(&mut self.step_mut(step).state, state.clone());
         if let (Some(item), Some(items)) = (step.item, self.loops.get_mut(&step.node)) {
-            items.change(item.index, (&from, &state), counts_as_failed);
+            items.change(item.index, (&from, &state), counts_as_failed, self.last);
         }
     }
 
