@@ -227,6 +227,9 @@ pub struct Reuse {
     pub status: String,
     /// Whether its prompt is another now, and is to be updated.
     pub update_prompt: bool,
+    /// The key of its purchase; empty in journals that did not keep it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub purchase: String,
 }
 
 fn is_zero(credits: &u64) -> bool {

@@ -39,6 +39,10 @@ impl Purchases for MemoryPurchases {
         ready(Ok(known))
     }
 
+    fn find<'a>(&'a self, key: &str) -> Reply<'a, Option<Purchase>> {
+        ready(Ok(self.all().iter().find(|purchase| purchase.key == key).cloned()))
+    }
+
     fn intend<'a>(&'a self, purchase: &Purchase) -> Reply<'a, ()> {
         ready(self.add(purchase))
     }

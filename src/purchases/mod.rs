@@ -42,6 +42,9 @@ pub trait Purchases: Send + Sync {
     /// Every purchase of a face, those that are gone too, in the order they were intended.
     fn known<'a>(&'a self, face: &Face) -> Reply<'a, Vec<Purchase>>;
 
+    /// The purchase with this key.
+    fn find<'a>(&'a self, key: &str) -> Reply<'a, Option<Purchase>>;
+
     /// Records that a purchase is about to be made.
     ///
     /// Refused as [`PurchaseError::Raced`] when another was intended since `known` was read: read it again.

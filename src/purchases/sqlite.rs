@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::types::Type;
-use rusqlite::{Connection, Params, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
 use super::{Bought, Face, Purchase, PurchaseError, PurchaseState, Purchases, Reply, Wanted};
 use crate::clock::Timestamp;
@@ -42,6 +42,17 @@ impl Purchases for SqlitePurchases {
                 let mut known =
                     connection.prepare_cached("SELECT * FROM purchases WHERE face = ?1 ORDER BY ordinal")?;
                 known.query_map([face.as_str()], purchase_of)?.collect()
+            };
+            Ok(self.0.read(select).await?)
+        })
+    }
+
+    fn find<'a>(&'a self, key: &str) -> Reply<'a, Option<Purchase>> {
+        let key = key.to_owned();
+        Box::pin(async move {
+            let select = move |connection: &Connection| {
+                let mut found = connection.prepare_cached("SELECT * FROM purchases WHERE idempotency_key = ?1")?;
+                found.query_row([key], purchase_of).optional()
             };
             Ok(self.0.read(select).await?)
         })

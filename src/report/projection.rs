@@ -326,7 +326,12 @@ mod tests {
     fn a_face_that_is_used_again_costs_nothing() {
         assert_eq!(view_of(&Sample::until(3_000)).credits, 250);
         let mut sample = Sample::new();
-        let reuse = Some(Reuse { agent: "A91XMB7113".into(), status: "ready".into(), update_prompt: false });
+        let reuse = Some(Reuse {
+            agent: "A91XMB7113".into(),
+            status: "ready".into(),
+            update_prompt: false,
+            purchase: String::new(),
+        });
         let rendering = Box::new(Rendering { credits: 250, reuse, ..Rendering::default() });
         let step = StepKey::node(0);
         let to = ChangedTo::Succeeded { result: json!({"agent_id": "A91XMB7113", "reused": true}), hold: None };

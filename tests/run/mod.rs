@@ -6,6 +6,7 @@ mod buying;
 mod conditions;
 mod crashes;
 mod http;
+mod keys;
 mod loops;
 mod pauses;
 mod rooms;

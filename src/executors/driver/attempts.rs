@@ -131,7 +131,8 @@ impl Driver {
                 return self.record(Event::StepFailed { step, failure }, Durability::Lazy).await;
             }
         };
-        let is_open = rendering.idempotency_key.is_none() && rendering.reuse.is_none();
+        // A key that was recorded is looked at too: the service may have forgotten it meanwhile.
+        let is_open = rendering.reuse.is_none();
         match self.purchasing.clone() {
             Some(purchasing) if is_open && self.exchanged(step).is_some_and(|exchanged| exchanged.billable) => {
                 let (wish, now) = (self.wish(step, rendering.clone()), self.executor.now());
@@ -153,6 +154,9 @@ impl Driver {
         arranged: Result<Box<Rendering>, Failure>,
     ) -> Result<(), DriverError> {
         if !self.run.stands(turn.ticket) {
+            if let (Some(purchasing), Ok(arranged)) = (&self.purchasing, &arranged) {
+                purchasing.withdraw(arranged);
+            }
             return Ok(());
         }
         match arranged {

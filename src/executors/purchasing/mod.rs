@@ -3,22 +3,22 @@
 //! The purchases are asked first; what was bought before is asked for at the service and used again. Only then is an
 //! intent recorded, with its key, and only then does anything go out.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+mod offer;
+mod used;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 
-use crate::actions;
+pub use self::offer::{ToBuy, buys};
+pub use self::used::Used;
 use crate::bithuman::{AgentPhase, Client};
 use crate::clock::Timestamp;
 use crate::crash;
 use crate::duration::Millis;
-use crate::engine::event::{Event, Record, Rendering, Reuse};
-use crate::executors::render;
+use crate::engine::event::{Record, Rendering, Reuse};
 use crate::ids::RunId;
 use crate::outcome::{ErrorClass, Exchange, Failure, Tier};
-use crate::plan::build::StartScope;
-use crate::plan::model::{Exchanged, Node, Plan, Work};
 use crate::purchases::price::Prices;
 use crate::purchases::{
     Bought, Face, FaceParts, Purchase, PurchaseError, PurchaseState, Purchases, Recovery, Wanted, choose, new_key,
@@ -50,15 +50,6 @@ pub struct Purchasing {
     pub used: Mutex<Used>,
 }
 
-/// What a run has spent and which purchases it uses.
-#[derive(Debug, Default)]
-pub struct Used {
-    /// Credits of the intents of this run.
-    pub credits: u64,
-    /// Keys of the purchases in use.
-    pub keys: HashSet<String>,
-}
-
 /// An agent that a step wants.
 #[derive(Clone, Debug)]
 pub struct Wish {
@@ -78,7 +69,16 @@ pub struct Wish {
 
 impl Purchasing {
     /// Decides what goes out: an agent bought before, an intent repeated with its key, or a new purchase.
-    pub async fn arrange(&self, wish: Wish, now: Timestamp) -> Result<Rendering, Failure> {
+    ///
+    /// A try that was recorded with its key goes out again with it only while the service still knows the key.
+    pub async fn arrange(&self, mut wish: Wish, now: Timestamp) -> Result<Rendering, Failure> {
+        if let Some(key) = wish.rendering.idempotency_key.clone() {
+            if let Some(rendering) = self.repeat(&key, &wish, now).await? {
+                return Ok(rendering);
+            }
+            self.used().remove(&key);
+            (wish.rendering.idempotency_key, wish.rendering.credits) = (None, 0);
+        }
         let face = self.face(&wish);
         let wanted = wanted(&wish.rendering.fields, &wish.step, wish.rank);
         let may_reuse = !self.fresh && wish.rendering.fields.get("reuse") != Some(&Value::Bool(false));
@@ -98,14 +98,13 @@ impl Purchasing {
 
     /// Remembers what the run has used already, from its records.
     pub fn remember(&self, records: &[Record]) {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        for record in records {
-            let Event::AttemptStarted { rendering, .. } = &record.event else { continue };
-            if let Some(key) = &rendering.idempotency_key
-                && used.keys.insert(key.clone())
-            {
-                used.credits += rendering.credits;
-            }
+        *self.used() = Used::of(records);
+    }
+
+    /// Gives back what was arranged for a try that does not go out: the next one finds it again.
+    pub fn withdraw(&self, arranged: &Rendering) {
+        if let Some(key) = purchase_of(arranged) {
+            self.used().remove(key);
         }
     }
 
@@ -121,6 +120,7 @@ impl Purchasing {
                 kept.map_err(store_failure)
             }
             Exchange::Failed { failure } if failure.class == ErrorClass::Rejected => {
+                self.used().remove(key);
                 self.purchases.abandon(key).await.map_err(store_failure)
             }
             Exchange::Failed { .. } | Exchange::Again { .. } => Ok(()),
@@ -140,10 +140,21 @@ impl Purchasing {
 
     /// Chooses a purchase and marks it as in use, so that no other step of the run takes it too.
     fn take(&self, known: &[Purchase], wanted: &Wanted, others: &[Wanted]) -> Option<Purchase> {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let chosen = choose(known, wanted, others, &used.keys)?.clone();
-        used.keys.insert(chosen.key.clone());
+        let mut used = self.used();
+        let chosen = choose(known, wanted, others, &used.keys())?.clone();
+        // An intent that is repeated may be charged for now; what was bought before costs this run nothing.
+        let credits = if chosen.state == PurchaseState::Intended { chosen.credits } else { 0 };
+        used.insert(&chosen.key, credits);
         Some(chosen)
+    }
+
+    /// What a try does that was recorded with this key. None when nothing came of the key: choose anew.
+    async fn repeat(&self, key: &str, wish: &Wish, now: Timestamp) -> Result<Option<Rendering>, Failure> {
+        match self.purchases.find(key).await.map_err(store_failure)? {
+            None => Err(Failure::rejected("purchase_unknown", format!("no purchase has the key `{key}` of this try"))),
+            Some(purchase) if purchase.state == PurchaseState::Gone => Ok(None),
+            Some(purchase) => self.again(&purchase, wish, now).await,
+        }
     }
 
     /// Uses a purchase again. None when it turned out to be gone: choose anew.
@@ -163,13 +174,14 @@ impl Purchasing {
                 }
                 let prompt = wish.rendering.fields.get("prompt").and_then(Value::as_str);
                 let update_prompt = prompt.is_some() && prompt != record.system_prompt.as_deref();
-                let reuse = Reuse { agent, status: record.status, update_prompt };
+                let purchase = purchase.key.clone();
+                let reuse = Reuse { agent, status: record.status, update_prompt, purchase };
                 Ok(Some(Rendering { reuse: Some(reuse), ..wish.rendering.clone() }))
             }
             Ok(_) => self.abandon(purchase).await,
             Err(failure) if failure.status == Some(404) => self.abandon(purchase).await,
             Err(failure) => {
-                self.release(purchase);
+                self.used().remove(&purchase.key);
                 Err(failure)
             }
         }
@@ -177,11 +189,8 @@ impl Purchasing {
 
     async fn abandon(&self, purchase: &Purchase) -> Result<Option<Rendering>, Failure> {
         self.purchases.abandon(&purchase.key).await.map_err(store_failure)?;
+        self.used().remove(&purchase.key);
         Ok(None)
-    }
-
-    fn release(&self, purchase: &Purchase) {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).keys.remove(&purchase.key);
     }
 
     /// Records the intent of a new purchase. None when another run was quicker.
@@ -212,9 +221,7 @@ impl Purchasing {
         let intended = self.purchases.intend(&purchase).await;
         crash::point(crash::Point::AfterIntent);
         if intended.is_err() {
-            let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-            used.credits -= credits;
-            used.keys.remove(&key);
+            self.used().remove(&key);
         }
         match intended {
             Ok(()) => Ok(Some(with_key(wish, key, credits))),
@@ -225,17 +232,20 @@ impl Purchasing {
 
     /// Sets credits aside, unless that passes `max_credits`.
     fn reserve(&self, key: &str, credits: u64) -> Result<(), Failure> {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut used = self.used();
+        let spent = used.credits();
         if let Some(most) = self.max_credits
-            && used.credits + credits > most
+            && spent + credits > most
         {
-            let message =
-                format!("{credits} credits more would pass `max_credits: {most}`; {} are spent", used.credits);
+            let message = format!("{credits} credits more would pass `max_credits: {most}`; {spent} are spent");
             return Err(Failure::rejected("max_credits", message));
         }
-        used.credits += credits;
-        used.keys.insert(key.to_owned());
+        used.insert(key, credits);
         Ok(())
+    }
+
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What an agent of these fields costs.
@@ -243,78 +253,6 @@ impl Purchasing {
         let word = |name: &str| fields.get(name).and_then(Value::as_str);
         self.prices.credits(word("model"), word("version"))
     }
-
-    /// What a run of the plan would buy, as far as that can be told without asking the service.
-    ///
-    /// A step whose fields only the run will know counts as bought; those of loops are bounded by `max_credits`.
-    pub async fn would_buy(&self, plan: &Plan) -> Result<Vec<ToBuy>, Failure> {
-        let scope = StartScope::of_plan(plan);
-        let mut to_buy = Vec::new();
-        let mut taken = HashSet::new();
-        for (node, exchanged) in purchases_of(plan) {
-            let fields = render_for_purchase(node, exchanged, &scope);
-            let credits = self.price(fields.as_ref().unwrap_or(&exchanged.fields));
-            let is_known = match &fields {
-                Some(fields) => self.is_known(node, exchanged, fields, &mut taken).await?,
-                None => false,
-            };
-            if !is_known {
-                to_buy.push(ToBuy { step: node.id.clone(), credits });
-            }
-        }
-        Ok(to_buy)
-    }
-
-    async fn is_known(
-        &self,
-        node: &Node,
-        exchanged: &Exchanged,
-        fields: &Map<String, Value>,
-        taken: &mut HashSet<String>,
-    ) -> Result<bool, Failure> {
-        if self.fresh || fields.get("reuse") == Some(&Value::Bool(false)) {
-            return Ok(false);
-        }
-        let by_content = by_content(fields);
-        let parts = FaceParts { service: &self.service, workflow: &self.workflow, fields: &by_content, item: None };
-        let known = self.purchases.known(&Face::of(parts)).await.map_err(store_failure)?;
-        let chosen = choose(&known, &wanted(fields, &node.id, exchanged.rank), &[], taken);
-        Ok(chosen.is_some_and(|purchase| taken.insert(purchase.key.clone())))
-    }
-}
-
-/// An agent that a run would buy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToBuy {
-    /// The step.
-    pub step: String,
-    /// What it costs.
-    pub credits: u64,
-}
-
-/// Tells whether a plan holds a step that is paid for.
-pub fn buys(plan: &Plan) -> bool {
-    let in_loop = |node: &Node| match &node.work {
-        Work::Loop(inner) => inner.body.iter().any(is_purchase),
-        _ => is_purchase(node),
-    };
-    plan.nodes.iter().any(in_loop)
-}
-
-fn is_purchase(node: &Node) -> bool {
-    matches!(&node.work, Work::Exchange(exchanged) if exchanged.billable)
-}
-
-fn purchases_of(plan: &Plan) -> impl Iterator<Item = (&Node, &Exchanged)> {
-    plan.nodes.iter().filter_map(|node| match &node.work {
-        Work::Exchange(exchanged) if exchanged.billable => Some((node, exchanged)),
-        _ => None,
-    })
-}
-
-fn render_for_purchase(node: &Node, exchanged: &Exchanged, scope: &StartScope) -> Option<Map<String, Value>> {
-    let descriptor = actions::find(&exchanged.action)?;
-    render::exchange(node, exchanged, descriptor, scope).ok().map(|rendering| rendering.fields)
 }
 
 /// What tells a step apart from others that want the same face.
@@ -332,13 +270,20 @@ fn by_content(fields: &Map<String, Value>) -> Map<String, Value> {
     fields.iter().map(|(name, value)| (name.clone(), content(value))).collect()
 }
 
+/// The purchase that a try makes or uses again.
+fn purchase_of(rendering: &Rendering) -> Option<&str> {
+    let reused = rendering.reuse.as_ref().map(|reuse| reuse.purchase.as_str()).filter(|key| !key.is_empty());
+    reused.or(rendering.idempotency_key.as_deref())
+}
+
 fn with_key(wish: &Wish, key: String, credits: u64) -> Rendering {
     Rendering { idempotency_key: Some(key), credits, ..wish.rendering.clone() }
 }
 
 fn nobody_knows(purchase: &Purchase) -> Failure {
     let message = format!(
-        "an agent may have been bought at {} by run {}, and nobody knows: its key is no longer kept by the service",
+        "an agent may have been bought at {} by run {}, and nobody knows: the service no longer keeps its key; look \
+         at the account's agents, then `--fresh` buys anew, or `agent: CODE` uses the one that is there",
         purchase.at, purchase.run
     );
     Failure::rejected("purchase_unknown", message)
