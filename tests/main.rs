@@ -9,6 +9,7 @@ mod examples;
 mod faults;
 mod live;
 mod page_snippets;
+mod power;
 mod readme;
 mod rule_cases;
 mod run;

@@ -1,38 +1,24 @@
 //! Five thousand people on a free account, on a clock that stands still until everybody waits: the run stays within
 //! the account's buckets, uses all of them, and neither reads nor polls wait behind the lines.
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use indexmap::IndexMap;
 use runsheet::bithuman::{AccountTier, RateLimits};
 use runsheet::clock::Timestamp;
-use runsheet::data::project::Project;
 use runsheet::duration::Millis;
-use runsheet::engine::event::{Event, Record, Service, Start};
 use runsheet::engine::run::Run;
 use runsheet::engine::state::StepState;
-use runsheet::executors::driver::{Driver, Ended, Parts};
+use runsheet::executors::driver::Ended;
 use runsheet::executors::executor::{Executor, Job, Later, Pace, Permit};
-use runsheet::executors::people::People;
-use runsheet::executors::store::RunStore;
 use runsheet::executors::turnstile::Turnstile;
-use runsheet::ids::RunId;
-use runsheet::journal::memory::MemoryJournal;
-use runsheet::journal::{Durability, Journal as _, RunRow, RunSummary};
+use runsheet::journal::Journal as _;
 use runsheet::outcome::{ErrorClass, Exchange, Failure, Progress, Tier};
-use runsheet::plan::build::build;
-use runsheet::plan::model::Plan;
-use runsheet::report::Reports;
-use runsheet::secret::Redactor;
-use runsheet::workflow::{check, load};
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::support::all_steps;
+use crate::support::{Planned, all_steps, journal_of, run_id, taken_up};
 
 const PEOPLE: usize = 5_000;
 /// Lines a minute on a free account; as many may go out at once in the beginning.
@@ -165,78 +151,9 @@ impl Executor for Door {
     fn advance_to(&self, _: Timestamp) {}
 }
 
-/// The plan, and the contents of its files.
-fn plan() -> (Plan, HashMap<String, Vec<u8>>) {
-    let folder = tempfile::tempdir().unwrap();
-    let (path, rows) = (folder.path().join("show.yaml"), folder.path().join("people.csv"));
+fn planned() -> Planned {
     let people: String = (0..PEOPLE).map(|person| format!("p{person}\n")).collect();
-    std::fs::write(&path, WORKFLOW).unwrap();
-    std::fs::write(&rows, format!("id\n{people}")).unwrap();
-    let project = Project::find(Some(&path), folder.path());
-    let checked = check::check(&load::read(&path, &path).unwrap(), &project);
-    let workflow = checked.workflow.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-    let plan = build(&workflow, IndexMap::new(), &project).unwrap();
-    let contents = plan.files.values().map(|hash| (hash.clone(), std::fs::read(&rows).unwrap())).collect();
-    (plan, contents)
-}
-
-fn record_0(plan: Plan) -> Record {
-    let start = Start {
-        run: RunId::from_typed("7Q4M"),
-        version: "0".to_owned(),
-        plan,
-        speed: 1.0,
-        service: Service::default(),
-        go: false,
-        fresh: false,
-        allow_destroy: false,
-        dry: false,
-    };
-    Record { seq: 0, at: Timestamp(0), event: Event::Started(Box::new(start)) }
-}
-
-async fn journal(record: &Record) -> Arc<MemoryJournal> {
-    let journal = Arc::new(MemoryJournal::default());
-    let row = RunRow {
-        id: RunId::from_typed("7Q4M"),
-        workflow: "campaign".to_owned(),
-        file: "show.yaml".to_owned(),
-        service: String::new(),
-        sandbox: true,
-        started_at: Timestamp(0),
-        summary: RunSummary::running(),
-        crashed: false,
-    };
-    journal.create(&row, record).await.unwrap();
-    journal
-}
-
-fn driver(
-    records: Vec<Record>,
-    contents: &HashMap<String, Vec<u8>>,
-    journal: &Arc<MemoryJournal>,
-    door: &Door,
-) -> Driver {
-    let run = Run::replay(&records).unwrap();
-    let store = RunStore {
-        blobs: None,
-        contents: contents.clone(),
-        files: run.start().plan.files.clone(),
-        sources: IndexMap::new(),
-        values: HashMap::new(),
-    };
-    let parts = Parts {
-        run,
-        records,
-        journal: journal.clone(),
-        executor: Arc::new(door.clone()),
-        purchasing: None,
-        store: Arc::new(store),
-        redactor: Redactor::default(),
-        report: Box::new(Reports::default()),
-        people: People::nobody(),
-    };
-    Driver::new(parts).unwrap()
+    Planned::text(WORKFLOW, &[("people.csv", &format!("id\n{people}"))])
 }
 
 /// How long so many lines take at the least, the bucket being full in the beginning.
@@ -246,10 +163,11 @@ fn shortest(lines: usize) -> f64 {
 
 #[tokio::test(start_paused = true)]
 async fn five_thousand_lines_stay_within_a_free_account_and_use_all_of_it() {
-    let (plan, contents) = plan();
-    let record = record_0(plan);
-    let (journal, door) = (journal(&record).await, Doorkeeper::new(WRITES, Vec::new()));
-    let driven = driver(vec![record], &contents, &journal, &door).drive().await.unwrap();
+    let planned = planned();
+    let records = vec![planned.record_0(Timestamp(0))];
+    let (journal, door) = (journal_of(&records).await, Doorkeeper::new(WRITES, Vec::new()));
+    let driver = planned.driver(records, journal.clone(), Arc::new(door.clone()), None);
+    let driven = driver.drive().await.unwrap();
     assert!(matches!(driven.ended, Ended::Finished(_)), "{:?}", driven.ended);
     let service = &door.0;
     let took = service.began.elapsed().as_secs_f64();
@@ -266,9 +184,10 @@ async fn five_thousand_lines_stay_within_a_free_account_and_use_all_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_process_that_dies_while_lines_wait_for_their_tokens_leaves_none_unknown() {
-    let (plan, contents) = plan();
-    let record = record_0(plan);
-    let (journal, door) = (journal(&record).await, Doorkeeper::new(WRITES, Vec::new()));
+    let planned = planned();
+    let records = vec![planned.record_0(Timestamp(0))];
+    let (journal, door) = (journal_of(&records).await, Doorkeeper::new(WRITES, Vec::new()));
+    let driver = planned.driver(records, journal.clone(), Arc::new(door.clone()), None);
     let dies = async {
         tokio::time::sleep(Duration::from_secs(600)).await;
         while door.0.in_flight.load(Ordering::Relaxed) > 0 {
@@ -276,25 +195,21 @@ async fn a_process_that_dies_while_lines_wait_for_their_tokens_leaves_none_unkno
         }
     };
     tokio::select! {
-        driven = driver(vec![record], &contents, &journal, &door).drive() => panic!("it ended: {:?}", driven.unwrap().ended),
+        driven = driver.drive() => panic!("it ended: {:?}", driven.unwrap().ended),
         () = dies => {}
     }
     let said = door.0.heard();
     assert!(said.len() > 300 && said.len() < 340, "{} lines in ten minutes", said.len());
 
-    let id = RunId::from_typed("7Q4M");
-    let mut records = journal.load(&id).await.unwrap();
-    let mut run = Run::replay(&records).unwrap();
-    let resumed = Record { seq: run.next_seq(), at: door.now(), event: Event::Resumed };
-    run.apply(&resumed).unwrap();
-    journal.append(&id, &resumed, Durability::Synced).await.await.unwrap();
-    records.push(resumed);
+    let records = taken_up(journal.load(&run_id()).await.unwrap(), door.now());
+    let run = Run::replay(&records).unwrap();
     let unknown = all_steps(&run).into_iter().filter(|step| run.state(*step) == StepState::Unknown).count();
     assert_eq!(unknown, 0);
 
     // The new process knows no bucket but a full one; the service's is empty, and says so.
     let again = Doorkeeper::new(0.0, said);
-    let driven = driver(records, &contents, &journal, &again).drive().await.unwrap();
+    let journal = journal_of(&records).await;
+    let driven = planned.driver(records, journal, Arc::new(again.clone()), None).drive().await.unwrap();
     assert!(matches!(driven.ended, Ended::Finished(_)), "{:?}", driven.ended);
     let mut heard = again.0.heard();
     assert_eq!(heard.len(), PEOPLE);

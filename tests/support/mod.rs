@@ -10,6 +10,7 @@
 
 mod chance;
 mod ended;
+mod in_memory;
 mod journaled;
 mod running;
 mod stage;
@@ -17,6 +18,7 @@ mod web;
 
 pub use chance::Chance;
 pub use ended::Ended;
+pub use in_memory::{Planned, journal_of, run_id, taken_up};
 pub use journaled::{all_steps, text_of};
 pub use running::Running;
 pub use stage::{AGENT, SECRET, Stage, casting, scripted};
