@@ -143,6 +143,7 @@ async fn follow(
         fresh: false,
         allow_destroy: false,
         dry: false,
+        selection: Default::default(),
     };
     let report = match report(&start, targets, connected.balance) {
         Ok(report) => report,

@@ -82,10 +82,15 @@ impl Run {
         let node = graph.node(key);
         let Some(step) = self.find(key) else { return };
         let sees_failures = node.condition.as_ref().is_some_and(|condition| condition.sees_failures);
-        if step.upstream && !sees_failures {
+        let (upstream, skip_asked) = (step.upstream && !sees_failures, step.skip_asked);
+        if let Some(end) = self.carried_in(&graph, key) {
+            self.end_as_carried(key, end);
+        } else if upstream {
             self.end(key, End::Skipped(SkipReason::Upstream));
-        } else if step.skip_asked {
+        } else if skip_asked {
             self.end(key, End::Skipped(SkipReason::Person));
+        } else if self.is_left_out(key) {
+            self.end(key, End::Skipped(SkipReason::LeftOut));
         } else if node.condition.is_some() {
             self.change(key, Phase::Condition);
         } else {
@@ -245,6 +250,8 @@ impl Run {
     fn hold_of(&self, key: StepKey) -> Millis {
         let spoken = || self.rendering(key).and_then(|rendering| rendering.speech.as_ref()).map(|speech| speech.length);
         match self.graph.node(key).timing.hold {
+            // It was held in the run that it is carried over from.
+            _ if self.carried(key).is_some() => Millis::ZERO,
             Hold::None => Millis::ZERO,
             Hold::For(length) => self.paced(length),
             Hold::Speech => self.paced(spoken().unwrap_or(Millis::ZERO)),

@@ -15,6 +15,11 @@ use crate::engine::step::{End, Left, Phase, Step};
 use crate::outcome::{Effect, ErrorClass, Exchange, Failure};
 use crate::plan::model::{StepKey, Work};
 
+/// How an exchange ended of which nobody saw the end.
+pub(super) fn interrupted() -> Failure {
+    Failure::new(ErrorClass::Unknown, "interrupted", "the run is interrupted before an answer comes")
+}
+
 impl Run {
     pub(super) fn attempt_started(&mut self, key: StepKey, rendering: &Rendering, at: Timestamp) {
         let Some(trial) = self.find_mut(key).map(Step::trial_mut) else { return };
@@ -67,8 +72,7 @@ impl Run {
     /// Takes up an attempt that nobody saw the end of. Such an end is no fault of the step.
     pub(super) fn take_up_interrupted(&mut self, key: StepKey, at: Timestamp) {
         if self.graph.node(key).effect() == Effect::Once {
-            let message = "the run is interrupted before an answer comes";
-            self.follow_failure(key, Failure::new(ErrorClass::Unknown, "interrupted", message), at);
+            self.follow_failure(key, interrupted(), at);
         } else if self.course.draining {
             self.end(key, End::Cancelled);
         } else {

@@ -3,6 +3,7 @@
 //! `steps` first, then `on_failure` when it failed, then `finally`, each once. A stop is not final and changes
 //! nothing but that nothing goes on; cancelling and timing out end what has not gone out.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -31,6 +32,8 @@ pub(super) struct Course {
     pub cancelled: bool,
     pub timed_out: bool,
     pub suspended: bool,
+    /// The steps that a person let go out, where each waits for one.
+    pub let_through: BTreeSet<StepKey>,
     pub stop_requested: bool,
     pub stopped: Option<StopReason>,
     /// The outcome, once every section has ended; nothing changes it but an output that cannot be rendered.
@@ -121,6 +124,8 @@ impl Run {
 
     pub(super) fn release(&mut self, at: Timestamp) {
         self.course.suspended = false;
+        let held = self.held();
+        self.course.let_through.extend(held);
         self.let_go_at = at;
         self.refresh_active();
     }
@@ -142,6 +147,8 @@ impl Run {
             self.clock.halt(self.last);
         }
         self.let_go_at = at;
+        // A go is for now: what had not gone out when the run stopped is asked for anew.
+        self.course.let_through.clear();
         self.frontier.clear();
         // Nothing new begins until items that had begun have their places again.
         self.course.stop_requested = true;
@@ -176,7 +183,7 @@ impl Run {
     /// Lets the run's clock run or stand still.
     pub(super) fn keep_clock(&mut self, at: Timestamp) {
         let course = &self.course;
-        let paused = course.suspended || self.count(Phase::Paused) > 0;
+        let paused = course.suspended || self.count(Phase::Paused) > 0 || self.held().is_some();
         let runs = course.stopped.is_none() && course.finished.is_none() && !paused;
         if runs == self.clock.is_running() {
             return;

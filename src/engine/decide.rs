@@ -37,7 +37,7 @@ impl Run {
             None
         } else if self.count(Phase::Unknown) > 0 {
             Some(StopReason::Unknown)
-        } else if self.count(Phase::Paused) > 0 {
+        } else if self.count(Phase::Paused) > 0 || self.held().is_some() {
             Some(StopReason::Pause)
         } else {
             self.course.suspended.then_some(StopReason::Person)
@@ -96,6 +96,7 @@ impl Run {
             return None;
         }
         match &self.graph.node(step).work {
+            Work::Exchange(_) if self.is_held(step) => None,
             Work::Exchange(_) => {
                 let trial = state.trial.as_deref();
                 Some(Command::Attempt {
@@ -155,7 +156,7 @@ impl Run {
     }
 
     /// Tells whether a step may go on: one of an item needs its item's place.
-    fn has_place(&self, step: StepKey) -> bool {
+    pub(super) fn has_place(&self, step: StepKey) -> bool {
         let Some(item) = step.item else { return true };
         let items = self.loops.get(&step.node).map(|run| &run.items);
         items.and_then(|items| items.get(item.index as usize)).is_some_and(|item| item.placed)

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::duration::Millis;
+use crate::engine::selection::Selection;
 use crate::ids::RunId;
 use crate::outcome::{Exchange, Failure};
 use crate::plan::model::{Plan, StepKey};
@@ -42,6 +43,9 @@ pub struct Start {
     pub allow_destroy: bool,
     /// Executed on a virtual clock, reaching nobody.
     pub dry: bool,
+    /// Which of its steps go out.
+    #[serde(default, skip_serializing_if = "Selection::is_whole")]
+    pub selection: Selection,
 }
 
 impl Start {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::error::EngineError;
 use crate::engine::event::Start;
+use crate::engine::selection::SelectionIndex;
 use crate::plan::model::{Loop, Node, StepKey, Work};
 
 /// What a run was started with, and the edges of its lists.
@@ -13,6 +14,8 @@ use crate::plan::model::{Loop, Node, StepKey, Work};
 pub(super) struct Graph {
     /// Record 0.
     pub start: Start,
+    /// Where its steps stand in the selection.
+    pub selected: SelectionIndex,
     top: Edges,
     bodies: BTreeMap<u32, Edges>,
 }
@@ -41,7 +44,7 @@ impl Graph {
             }
             bodies.insert(index, Edges::of(&inner.body)?);
         }
-        Ok(Self { start, top, bodies })
+        Ok(Self { selected: start.selection.index(), start, top, bodies })
     }
 
     /// The node of a step. The key was checked at the door, see [`super::legal`].

@@ -33,7 +33,7 @@ impl Run {
         let stopped = self.course.stopped.is_some();
         match event {
             Event::Suspended => !stopped && !self.course.suspended,
-            Event::Released => self.course.suspended,
+            Event::Released => self.course.suspended || (!stopped && self.held().is_some()),
             Event::TimedOut => self.frontier.standing(Slot::RunTimeout).is_some(),
             Event::StopRequested | Event::Stopped { .. } => !stopped,
             Event::CancelRequested | Event::Resumed => true,

@@ -5,10 +5,12 @@
 //!
 //! It refuses: tokio, files, the network, the clock, randomness, secrets. Time enters inside events.
 
+pub mod carry;
 pub mod command;
 pub mod error;
 pub mod event;
 pub mod run;
+pub mod selection;
 pub mod state;
 pub mod summary;
 
@@ -23,6 +25,7 @@ mod items;
 mod legal;
 mod read;
 mod retry;
+mod selected;
 mod step;
 
 #[cfg(test)]

@@ -45,6 +45,8 @@ pub enum SkipReason {
     NotNeeded,
     /// An item that `fail_fast` kept from beginning.
     FailFast,
+    /// The run was told to leave it out; what needs it runs as if it had succeeded.
+    LeftOut,
 }
 
 impl StepState {
@@ -77,6 +79,7 @@ impl SkipReason {
             Self::Upstream => "upstream",
             Self::NotNeeded => "not_needed",
             Self::FailFast => "fail_fast",
+            Self::LeftOut => "left_out",
         }
     }
 }

@@ -137,6 +137,7 @@ pub(crate) fn start_of(nodes: Vec<Node>) -> Start {
         fresh: false,
         allow_destroy: false,
         dry: true,
+        selection: Default::default(),
     }
 }
 
@@ -330,7 +331,12 @@ pub(crate) struct Stage {
 impl Stage {
     /// Starts a run of these steps.
     pub fn of(nodes: Vec<Node>, seed: u64) -> Self {
-        Self { play: Play::of(nodes), chance: Chance(seed), in_flight: Vec::new() }
+        Self::starting(start_of(nodes), seed)
+    }
+
+    /// Starts a run with this record 0.
+    pub fn starting(start: Start, seed: u64) -> Self {
+        Self { play: Play::start(start), chance: Chance(seed), in_flight: Vec::new() }
     }
 
     /// Takes up a journal.
@@ -371,7 +377,8 @@ impl Stage {
 
     /// A person lets a run go on that asks for nothing.
     fn let_go_on(&mut self) {
-        let event = match (self.play.run.is_stopped(), self.play.run.is_suspended()) {
+        let is_withheld = self.play.run.is_suspended() || self.play.run.held().is_some();
+        let event = match (self.play.run.is_stopped(), is_withheld) {
             (true, _) => Event::Resumed,
             (false, true) => Event::Released,
             (false, false) => panic!("the run is stuck"),

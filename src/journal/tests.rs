@@ -56,6 +56,7 @@ fn started(run: &str) -> Record {
         fresh: false,
         allow_destroy: false,
         dry: false,
+        selection: Default::default(),
     };
     Record { seq: 0, at: Timestamp(1_795_000_000_123), event: Event::Started(Box::new(start)) }
 }

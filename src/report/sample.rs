@@ -49,6 +49,7 @@ impl Sample {
             fresh: false,
             allow_destroy: false,
             dry: false,
+            selection: Default::default(),
         };
         let mut sample = Self { start: Arc::new(start.clone()), told: Vec::new() };
         sample.tell(0, Event::Started(Box::new(start)), []);

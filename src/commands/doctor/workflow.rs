@@ -68,6 +68,7 @@ fn start(plan: &Plan, reached: &Reached) -> Start {
         fresh: false,
         allow_destroy: false,
         dry: true,
+        selection: Default::default(),
     }
 }
 

@@ -40,6 +40,7 @@ pub async fn run(prepared: Prepared, arguments: &Arguments) -> anyhow::Result<u8
         fresh: false,
         allow_destroy: true,
         dry: true,
+        selection: Default::default(),
     };
     let contents = match contents(&prepared) {
         Ok(contents) => contents,

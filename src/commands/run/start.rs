@@ -98,6 +98,7 @@ async fn follow(
         fresh: arguments.fresh,
         allow_destroy: arguments.allow_destroy,
         dry: false,
+        selection: Default::default(),
         plan,
     };
     let purchasing = runs.purchasing(&start, &connected.client, &prices);

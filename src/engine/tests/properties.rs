@@ -15,9 +15,9 @@ use crate::outcome::{Effect, ErrorClass, Exchange};
 use crate::plan::model::{Hold, Node, OnUnknown, Section, StepKey, Work};
 
 /// Some details of a step, each a number that shrinks to the plainest.
-type Detail = (u8, u16, u8, u8, u8);
+pub(super) type Detail = (u8, u16, u8, u8, u8);
 
-fn details(most: usize) -> impl Strategy<Value = Vec<Detail>> {
+pub(super) fn details(most: usize) -> impl Strategy<Value = Vec<Detail>> {
     prop::collection::vec((0..8u8, any::<u16>(), 0..8u8, 0..8u8, 0..8u8), 1..most)
 }
 
@@ -56,7 +56,7 @@ fn node_of(place: usize, detail: Detail, node: Node) -> Node {
 }
 
 /// Steps of three sections; edges within a section only.
-fn plan_of(script: Vec<Detail>, body: Vec<Detail>, others: (usize, usize)) -> Vec<Node> {
+pub(super) fn plan_of(script: Vec<Detail>, body: Vec<Detail>, others: (usize, usize)) -> Vec<Node> {
     let count = script.len();
     let section_of = |place: usize| match count - place {
         rest if rest <= others.1 => Section::Finally,
@@ -99,7 +99,7 @@ fn exchange(chance: &mut Chance, tries: usize) -> Exchange {
 }
 
 /// Plays to the end, in any order, with people interfering at times; looks at the run after every event.
-fn play_out(stage: &mut Stage, mut people: usize) {
+pub(super) fn play_out(stage: &mut Stage, mut people: usize) {
     while !stage.play.run.finished() {
         assert!(stage.play.records.len() < 20_000, "the run never ends");
         if people > 0 && stage.chance.below(6) == 0 {
