@@ -70,13 +70,17 @@ fn row(view: &RunView, key: StepKey, step: &StepView) -> [String; 12] {
     let instant = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     let failure = step.failure.as_ref();
     let masked = |text: &str| view.mask.text(text).into_owned();
+    // Whoever counts who was addressed counts nobody twice.
+    let from = view.carried_from(key);
     let took = step.began.zip(step.ended).map(|(began, ended)| ended.since(began));
     [
         view.path(key),
         view.item_key(key).map(masked).unwrap_or_default(),
         key.item.map(|item| item.index.to_string()).unwrap_or_default(),
-        step.state.as_str().to_owned(),
-        step.state.reason().unwrap_or_default().to_owned(),
+        from.map_or(step.state.as_str(), |_| "carried").to_owned(),
+        from.map_or(step.state.reason().unwrap_or_default().to_owned(), |run| {
+            format!("{} in run {run}", step.state.as_str())
+        }),
         step.rooms().map(|rooms| rooms.to_string()).unwrap_or_default(),
         step.attempts.to_string(),
         instant(step.began),

@@ -134,7 +134,7 @@ pub enum Body {
         /// Which step.
         #[serde(flatten)]
         step: PublicStep,
-        /// Why: `condition`, `expired`, `upstream`, `person`, `not_needed`, `fail_fast`.
+        /// Why: `condition`, `expired`, `upstream`, `person`, `not_needed`, `fail_fast`, `left_out`.
         reason: String,
     },
     /// Nobody knows whether a step took effect.
@@ -193,6 +193,9 @@ pub struct PublicStep {
     /// Which attempt, from 1; absent when it reaches for no service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
+    /// The earlier run in which it ended so; nothing of it goes out in this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_run: Option<String>,
 }
 
 /// An item of a loop.
@@ -261,6 +264,8 @@ pub enum Waiting {
     Wait,
     /// A person, to say go.
     Pause,
+    /// A person, to let it go out: the run goes step by step.
+    Go,
     /// The service, to take requests again: the run stops.
     Service,
 }

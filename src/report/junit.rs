@@ -1,6 +1,7 @@
 //! `--report junit`: a test suite a run, a test case a step, for what shows the results of tests.
 //!
-//! A failed step is a failure, an unknown one an error, all that did not run is skipped.
+//! A failed step is a failure, an unknown one an error, all that did not run is skipped: what was carried over from
+//! an earlier run too.
 
 use std::fmt::Write as _;
 use std::io;
@@ -39,7 +40,8 @@ impl Report for Junit {
 /// The whole file.
 pub(crate) fn suite(view: &RunView) -> String {
     let cases: Vec<_> = view.steps().filter(|(key, _)| is_case(view, *key)).collect();
-    let count = |wanted: &[&str]| cases.iter().filter(|(_, step)| wanted.contains(&step.state.as_str())).count();
+    let class = |key: StepKey, step: &StepView| view.carried_from(key).map_or(step.state.as_str(), |_| "skipped");
+    let count = |wanted: &[&str]| cases.iter().filter(|(key, step)| wanted.contains(&class(*key, step))).count();
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let attributes = format!(
         "name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\" timestamp=\"{}\"",
@@ -96,6 +98,9 @@ fn case(xml: &mut String, view: &RunView, (key, step): (StepKey, &StepView)) {
         seconds(step.elapsed(view.last)),
     );
     let element = match &step.state {
+        state if let Some(run) = view.carried_from(key) => {
+            format!("<skipped message=\"{} in run {run}\"/>", state.as_str())
+        }
         State::Succeeded | State::Holding { .. } => return xml.push_str("/>\n"),
         State::Failed => problem(view, step, "failure"),
         State::Unknown | State::Asking | State::Blocked => problem(view, step, "error"),

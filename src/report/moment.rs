@@ -65,7 +65,7 @@ pub enum ChangedTo {
     },
     /// It was skipped.
     Skipped {
-        /// Why: `condition`, `expired`, `upstream`, `person`, `not_needed`, `fail_fast`.
+        /// Why: `condition`, `expired`, `upstream`, `person`, `not_needed`, `fail_fast`, `left_out`.
         reason: String,
     },
     /// Nobody knows whether it took effect.
@@ -77,6 +77,8 @@ pub enum ChangedTo {
     },
     /// It was given up because a person ended the run.
     Cancelled,
+    /// It goes out when a person lets it.
+    Held,
     /// It waits for a person.
     PauseOpen {
         /// What the person reads.

@@ -13,6 +13,8 @@ use crate::clock::Timestamp;
 use crate::duration::Millis;
 use crate::engine::command::WaitReason;
 use crate::engine::event::{Event, Prepared, RunOutcome, Start, StopReason};
+use crate::engine::selection::SelectionIndex;
+use crate::ids::RunId;
 use crate::outcome::Failure;
 use crate::plan::model::{Node, OnUnknown, StepKey, Work};
 use crate::report::items::LoopView;
@@ -43,6 +45,7 @@ pub struct RunView {
     pub credits: u64,
     /// The steps begun and not ended.
     pub active: BTreeSet<StepKey>,
+    selected: Arc<SelectionIndex>,
     nodes: Vec<StepView>,
     items: HashMap<StepKey, StepView>,
     loops: BTreeMap<u32, LoopView>,
@@ -77,6 +80,7 @@ impl RunView {
     pub fn new(start: Arc<Start>) -> Self {
         Self {
             mask: Mask::new(&start.plan),
+            selected: Arc::new(start.selection.index()),
             nodes: vec![StepView::default(); start.plan.nodes.len()],
             start,
             began: Timestamp::default(),
@@ -128,6 +132,16 @@ impl RunView {
     pub fn item_key(&self, key: StepKey) -> Option<&str> {
         let index = key.item?.index as usize;
         self.loops.get(&key.node)?.keys.get(index).map(String::as_str)
+    }
+
+    /// The run that a step was carried over from, once it has ended so: nothing of it went out in this one.
+    pub fn carried_from(&self, key: StepKey) -> Option<&RunId> {
+        let is_carried = match key.item {
+            None => self.selected.node(key.node).is_some(),
+            Some(item) => self.selected.item(key.node, self.item_key(key)?, item.inner).is_some(),
+        };
+        let step = self.step(key).filter(|step| step.state.is_ended() && step.state != State::Cancelled)?;
+        self.start.selection.from.as_ref().filter(|_| is_carried && step.attempts == 0)
     }
 
     /// Every step in the plan's order, a loop before the steps of its items as far as those are known.
@@ -236,6 +250,7 @@ impl RunView {
                 State::Blocked
             }
             ChangedTo::Cancelled => State::Cancelled,
+            ChangedTo::Held => State::Held,
             ChangedTo::PauseOpen { message } => State::Open { message: message.clone(), until: None },
         };
         if state.is_ended() || matches!(state, State::Holding { .. }) {
@@ -259,7 +274,8 @@ impl RunView {
     fn unknown(&self, step: StepKey) -> State {
         let asks = self.node(step).is_some_and(|node| node.policy.on_unknown == OnUnknown::Ask);
         let is_settled = self.step(step).is_some_and(|view| view.resolution.is_some());
-        if asks && !is_settled { State::Asking } else { State::Unknown }
+        let has_gone_out = self.step(step).is_some_and(|view| view.attempts > 0);
+        if asks && has_gone_out && !is_settled { State::Asking } else { State::Unknown }
     }
 
     fn succeed(&mut self, step: StepKey, result: &Value) {

@@ -66,6 +66,8 @@ pub enum State {
         /// When it gives up waiting.
         until: Option<Timestamp>,
     },
+    /// It goes out when a person lets it.
+    Held,
     /// It succeeded, and holds back what follows.
     Holding {
         /// Until this instant.
@@ -112,7 +114,7 @@ impl State {
     /// The outcome in a word: `pending` and `running` for what has not ended.
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Pending => "pending",
+            Self::Pending | Self::Held => "pending",
             Self::Waiting { .. } | Self::Running | Self::Retrying { .. } | Self::Open { .. } => "running",
             Self::Blocked => "blocked",
             Self::Holding { .. } | Self::Succeeded => "succeeded",

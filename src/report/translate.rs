@@ -150,7 +150,7 @@ impl Translator {
                 Body::StepUnknown { step, error: failure.map(|failure| self.error(failure)) }
             }
             ChangedTo::Cancelled => Body::StepCancelled { step },
-            ChangedTo::Waiting { .. } | ChangedTo::Blocked { .. } | ChangedTo::PauseOpen { .. } => {
+            ChangedTo::Waiting { .. } | ChangedTo::Blocked { .. } | ChangedTo::Held | ChangedTo::PauseOpen { .. } => {
                 return self.waits(step, &change.to);
             }
         })
@@ -159,6 +159,7 @@ impl Translator {
     fn waits(&self, step: PublicStep, to: &ChangedTo) -> Option<Body> {
         let (reason, until, message, error) = match to {
             ChangedTo::Waiting { until, reason } => (waiting(*reason)?, Some(until.to_string()), None, None),
+            ChangedTo::Held => (Waiting::Go, None, None, None),
             ChangedTo::Blocked { failure } => (Waiting::Service, None, None, Some(self.error(failure))),
             ChangedTo::PauseOpen { message } => {
                 (Waiting::Pause, None, Some(self.view.mask.text(message).into_owned()), None)
@@ -174,7 +175,8 @@ impl Translator {
             index: item.index,
         });
         let attempts = self.view.step(key).map_or(0, |view| view.attempts);
-        PublicStep { step: self.view.path(key), item, attempt: (attempts > 0).then_some(attempts) }
+        let from_run = self.view.carried_from(key).map(ToString::to_string);
+        PublicStep { step: self.view.path(key), item, attempt: (attempts > 0).then_some(attempts), from_run }
     }
 
     fn error(&self, failure: &Failure) -> PublicError {

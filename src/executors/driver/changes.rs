@@ -29,6 +29,8 @@ pub fn after(run: &Run, record: &Record) -> Vec<Change> {
     }
     if record.event == Event::Resumed {
         changes.extend(still_open(run));
+        let held = run.held().map(|step| Change { step, to: ChangedTo::Held });
+        changes.extend(held.filter(|held| !changes.contains(held)));
     }
     changes
 }
@@ -61,6 +63,7 @@ fn change(run: &Run, step: StepKey, before: StepState, record: &Record) -> Optio
     let now = run.state(step);
     match now {
         StepState::Pending => None,
+        StepState::Waiting if run.is_held(step) => Some(ChangedTo::Held),
         StepState::Waiting | StepState::Running => waits(run, step),
         _ if now == before => None,
         // Answered at once: nobody needs to be asked.

@@ -63,11 +63,14 @@ impl Driver {
             self.recorder.say("go ignored: it came too soon after the last one");
             return Ok(());
         }
-        if self.run.is_suspended() {
+        // Of what waits for a go, the first is asked about.
+        let pause = self.open_pause();
+        let lets_out = self.run.held().is_some_and(|held| pause.is_none_or(|pause| held < pause));
+        if self.run.is_suspended() || lets_out {
             self.last_go = Some(now);
-            return self.record(Event::Released, Durability::Lazy).await;
+            return self.record(Event::Released, Durability::Synced).await;
         }
-        if let Some(step) = self.open_pause() {
+        if let Some(step) = pause {
             self.last_go = Some(now);
             return self.record(Event::Gone { step, by: by.to_owned() }, Durability::Synced).await;
         }
@@ -75,7 +78,7 @@ impl Driver {
     }
 
     async fn skip(&mut self) -> Result<(), DriverError> {
-        match self.open_pause().or_else(|| self.next_out()) {
+        match self.open_pause().or_else(|| self.run.held()).or_else(|| self.next_out()) {
             Some(step) => self.record(Event::SkippedByPerson { step }, Durability::Synced).await,
             None => Ok(()),
         }

@@ -19,6 +19,7 @@ use jiff::tz::TimeZone;
 
 use crate::report::Report;
 use crate::report::projection::RunView;
+pub use scene::left_out;
 
 /// How a run is to look.
 #[derive(Clone, Debug)]

@@ -45,9 +45,12 @@ impl Phrase {
 pub(crate) fn phrase(view: &RunView, key: StepKey, now: Timestamp) -> Phrase {
     let (Some(node), Some(step)) = (view.node(key), view.step(key)) else { return Phrase::default() };
     if let (Work::Loop(_), Some(items), None) = (&node.work, view.items_of(key.node), key.item) {
-        return Phrase::of(items_line(items, step, now));
+        let from = view.carried_from(key).map(|run| format!(" · as in run {run}")).unwrap_or_default();
+        return Phrase::of(items_line(items, step, now) + &from);
     }
     let mut phrase = match &step.state {
+        _ if view.carried_from(key).is_some() => carried(view, key, step),
+        State::Held => announced(view, node, ""),
         State::Pending => announced(view, node, "next: "),
         State::Waiting { .. } if step.began.is_none() => announced(view, node, "next: "),
         State::Open { message, .. } => Phrase::of(message.clone()),
@@ -74,6 +77,19 @@ pub(crate) fn phrase(view: &RunView, key: StepKey, now: Timestamp) -> Phrase {
         phrase.before.insert_str(0, &pad(node.action(), 13));
     }
     phrase
+}
+
+/// A step that ended in an earlier run.
+fn carried(view: &RunView, key: StepKey, step: &StepView) -> Phrase {
+    let told = match &step.state {
+        State::Failed => "failed, ",
+        State::Skipped { .. } => "skipped, ",
+        State::Unknown => "unknown, ",
+        _ => "",
+    };
+    let agent = step.result.get("agent_id").and_then(Value::as_str).map(|agent| format!("{agent} · "));
+    let from = view.carried_from(key).map(ToString::to_string).unwrap_or_default();
+    Phrase::of(format!("{}{told}as in run {from}", agent.unwrap_or_default()))
 }
 
 /// A step that is to come, as it is written: what is not known yet is `…`.
@@ -211,6 +227,7 @@ fn skipped(reason: &str) -> String {
         "person" => "skipped by a person".to_owned(),
         "not_needed" => "not needed: the run did not fail".to_owned(),
         "fail_fast" => "skipped: an item before it failed".to_owned(),
+        "left_out" => "left out".to_owned(),
         other => format!("skipped: {other}"),
     }
 }

@@ -31,8 +31,13 @@ impl Plain {
             return;
         }
         let lines = match &step.state {
-            State::Open { .. } | State::Asking | State::Retrying { .. } | State::Blocked if look.replays => return,
+            State::Open { .. } | State::Held | State::Asking | State::Retrying { .. } | State::Blocked
+                if look.replays =>
+            {
+                return;
+            }
             State::Open { until: None, .. } => prompts::pause_lines(view, key, look),
+            State::Held => prompts::held_lines(view, key, look),
             State::Asking => prompts::unknown_lines(view, key, look).into_iter().take(1).collect(),
             State::Retrying { .. } | State::Blocked => vec![self.scene.row(key, now)],
             state if state.is_ended() || matches!(state, State::Holding { .. }) => {

@@ -17,7 +17,7 @@ pub fn asking(view: &RunView) -> Option<StepKey> {
 }
 
 pub(crate) fn is_asking(view: &RunView, key: StepKey) -> bool {
-    matches!(view.step(key).map(|step| &step.state), Some(State::Open { .. } | State::Asking))
+    matches!(view.step(key).map(|step| &step.state), Some(State::Open { .. } | State::Asking | State::Held))
 }
 
 /// The lines of whatever a step asks; none when it asks nothing.
@@ -29,6 +29,7 @@ pub fn of(view: &RunView, step: StepKey, look: &Look) -> Vec<String> {
 pub(crate) fn lines(view: &RunView, key: StepKey, look: &Look) -> Vec<Line> {
     match view.step(key).map(|step| &step.state) {
         Some(State::Open { .. }) => pause_lines(view, key, look),
+        Some(State::Held) => held_lines(view, key, look),
         Some(State::Asking) => unknown_lines(view, key, look),
         _ => Vec::new(),
     }
@@ -52,6 +53,27 @@ pub(crate) fn pause_lines(view: &RunView, key: StepKey, look: &Look) -> Vec<Line
         true => vec![line.with(theme::FAINT, whole)],
         false => vec![line, Line::default().with(theme::FAINT, format!(" {}", next.fit(columns - 1)))],
     }
+}
+
+/// `⏸ speak_1  “Hello” — press Enter to let it go out`.
+pub(crate) fn held_lines(view: &RunView, key: StepKey, look: &Look) -> Vec<Line> {
+    let Some(node) = view.node(key) else { return Vec::new() };
+    let title = match view.item_key(key) {
+        Some(item) => format!("{}[{item}]", view.path(key)),
+        None => node.title().to_owned(),
+    };
+    let title = clean(&view.mask.text(&title));
+    let mut phrase = announced(view, node, "");
+    phrase.after = match look.cuts {
+        true => " — press Enter to let it go out".to_owned(),
+        false => format!(" — waiting for `runsheet go {}`", view.start.run),
+    };
+    let room = match look.cuts {
+        true => usize::from(look.columns).saturating_sub(width(&title) + 4),
+        false => usize::MAX,
+    };
+    let mark = Line::default().with(theme::CARE, format!("⏸ {title}  "));
+    vec![mark.with(theme::STRONG, phrase.fit(room))]
 }
 
 /// `? speak_6  “…”  sent 09:14:02, no answer`, and the question.

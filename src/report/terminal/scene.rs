@@ -4,6 +4,7 @@ use anstyle::Style;
 
 use crate::clock::Timestamp;
 use crate::engine::command::WaitReason;
+use crate::engine::event::Start;
 use crate::plan::model::{Section, StepKey, Work};
 use crate::report::projection::RunView;
 use crate::report::step::{State, StepView};
@@ -14,6 +15,8 @@ use crate::text::{Line, clean, cut, grouped, pad, width};
 
 /// The widest that the column of titles gets.
 const WIDEST_TITLE: usize = 20;
+/// How many steps are named that are left out.
+const NAMED: usize = 5;
 
 /// A run and how to show it.
 pub(crate) struct Scene {
@@ -57,18 +60,33 @@ impl Scene {
         let workflow = clean(&start.plan.workflow);
         let right = format!("{workflow} · run {}", start.run);
         let left = Line::default().with(style, word).with(theme::PLAIN, rest);
-        match self.look.cuts && left.width() + width(&right) + 2 > self.columns() {
+        let mut lines = match self.look.cuts && left.width() + width(&right) + 2 > self.columns() {
             true => [left, Line::plain(right)].map(|line| line.cut(self.columns())).to_vec(),
             false => vec![self.spread(left, &right)],
-        }
+        };
+        lines.extend(self.selected());
+        lines
     }
 
-    /// Tells whether a step has a row of its own once it has ended: joints do nothing, and a script that was
-    /// not needed is not worth a line a step.
+    /// What of its file a run leaves out, and that it goes step by step.
+    fn selected(&self) -> Vec<Line> {
+        let start = &self.view.start;
+        let stepwise = start.selection.stepwise.then(|| match self.look.moves {
+            true => "step by step: Enter lets one go out, s skips it".to_owned(),
+            false => format!("step by step: `runsheet go {}` lets one go out", start.run),
+        });
+        let lines = left_out(start).into_iter().chain(stepwise);
+        let line = |text: String| Line::default().with(theme::FAINT, text);
+        lines.map(line).map(|line| if self.look.cuts { line.cut(self.columns()) } else { line }).collect()
+    }
+
+    /// Tells whether a step has a row of its own once it has ended: joints do nothing, a script that was not
+    /// needed is not worth a line a step, and what is left out or carried over by the thousand is told in one.
     pub(crate) fn has_row(&self, key: StepKey) -> bool {
         let is_step = self.view.node(key).is_some_and(|node| !matches!(node.work, Work::Join));
         let reason = self.view.step(key).and_then(|step| step.state.reason());
-        is_step && reason != Some("not_needed")
+        let is_told_by_its_loop = key.item.is_some() && self.view.carried_from(key).is_some();
+        is_step && !is_told_by_its_loop && !matches!(reason, Some("not_needed" | "left_out"))
     }
 
     /// The row of a step.
@@ -188,5 +206,17 @@ impl Scene {
         let host = host.split('/').next().unwrap_or(host);
         let credits = self.look.balance.map(|balance| format!(" · {} credits", grouped(balance.max(0.0) as u64)));
         clean(&format!("{host} · {}{}", service.account, credits.unwrap_or_default()))
+    }
+}
+
+/// The steps that a run leaves out: `left out: speak_1, pause_1 and 3 more`; none where it leaves out nothing.
+pub fn left_out(start: &Start) -> Option<String> {
+    let nodes = start.selection.left_out.iter().filter_map(|node| start.plan.nodes.get(*node as usize));
+    let ids: Vec<String> = nodes.map(|node| clean(&node.id)).collect();
+    let named = ids.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match ids.len().saturating_sub(NAMED) {
+        _ if ids.is_empty() => None,
+        0 => Some(format!("left out: {named}")),
+        more => Some(format!("left out: {named} and {} more", grouped(more as u64))),
     }
 }

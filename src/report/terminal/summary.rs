@@ -54,7 +54,7 @@ fn outcome(scene: &Scene) -> Vec<Line> {
         Some(Ending::Finished(RunOutcome::Succeeded)) => ("✔", theme::GOOD, format!("succeeded in {took}")),
         Some(Ending::Finished(RunOutcome::Failed)) => ("✖", theme::BAD, format!("failed after {took}")),
         Some(Ending::Finished(RunOutcome::Cancelled)) => ("■", theme::CARE, format!("cancelled after {took}")),
-        Some(Ending::Stopped(reason)) => ("■", theme::CARE, format!("stopped after {took}{}", stopped(reason))),
+        Some(Ending::Stopped(reason)) => ("■", theme::CARE, format!("stopped after {took}{}", stopped(view, reason))),
         None => ("…", theme::CARE, format!("not ended after {took}: under way elsewhere, or interrupted")),
     };
     let mut told = Vec::new();
@@ -81,11 +81,17 @@ fn steps(scene: &Scene) -> String {
     let counts = words.map(|word| (states.iter().filter(|state| **state == word).count() as u64, word));
     let word = |word| if word == "pending" { "not reached" } else { word };
     let told = counts.iter().filter(|(n, _)| *n > 0).map(|(n, w)| format!("{} {}", grouped(*n), word(w)));
-    format!("{}: {}", counted(states.len() as u64, "step"), told.collect::<Vec<_>>().join(", "))
+    let view = &scene.view;
+    let carried = view.steps().filter(|(key, _)| key.item.is_none() && view.carried_from(*key).is_some()).count();
+    let from = view.start.selection.from.as_ref().filter(|_| carried > 0);
+    let from = from.map(|run| format!("; {} as in run {run}", grouped(carried as u64))).unwrap_or_default();
+    format!("{}: {}{from}", counted(states.len() as u64, "step"), told.collect::<Vec<_>>().join(", "))
 }
 
-fn stopped(reason: StopReason) -> &'static str {
+fn stopped(view: &RunView, reason: StopReason) -> &'static str {
+    let is_held = |key: &StepKey| view.step(*key).is_some_and(|step| step.state == State::Held);
     match reason {
+        StopReason::Pause if view.active.iter().any(is_held) => ": a step waits for a person's go",
         StopReason::Person => "",
         StopReason::Unknown => ": nobody knows whether a step took effect",
         StopReason::Pause => ": a pause waits for a person",
@@ -200,6 +206,7 @@ fn next_command(view: &RunView) -> Option<String> {
     match view.ending {
         Some(Ending::Finished(RunOutcome::Succeeded)) => None,
         // A run without a file, as of a single line, is not begun again by one command.
+        Some(Ending::Finished(RunOutcome::Failed)) if was_said(view) => Some(format!("runsheet rerun {run} --failed")),
         Some(Ending::Finished(RunOutcome::Failed)) if view.start.plan.file.is_empty() => None,
         Some(Ending::Finished(RunOutcome::Failed)) => {
             let again = format!("runsheet run {}", clean(&view.start.plan.file));
@@ -212,6 +219,17 @@ fn next_command(view: &RunView) -> Option<String> {
         }
         Some(Ending::Stopped(_)) | None => Some(format!("runsheet resume {run}")),
     }
+}
+
+/// Tells whether to begin anew would say or do something twice. A rehearsal was heard by nobody.
+fn was_said(view: &RunView) -> bool {
+    !view.start.is_rehearsal()
+        && view.steps().any(|(key, step)| {
+            let is_once = view
+                .node(key)
+                .is_some_and(|node| node.effect() == Effect::Once && matches!(node.work, Work::Exchange(_)));
+            is_once && matches!(step.state.as_str(), "succeeded" | "unknown")
+        })
 }
 
 fn is_problem(view: &RunView, key: StepKey, step: &StepView) -> bool {

@@ -3,8 +3,12 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::Value;
+
 use crate::clock::Timestamp;
-use crate::engine::event::Event;
+use crate::engine::event::{Event, StopReason};
+use crate::engine::selection::{Carried, CarriedEnd, Selection};
+use crate::ids::RunId;
 use crate::outcome::{ErrorClass, Failure};
 use crate::plan::model::StepKey;
 use crate::report::Report;
@@ -123,7 +127,7 @@ fn a_whole_run_in_plain_lines() {
         status 404 · NO_ACTIVE_ROOMS · request req_81 · 1 attempt
         not done: “Thank you, and good night!”; speak_5
 
-    next: runsheet run workflows/welcome.yaml
+    next: runsheet rerun 7Q4M --failed
     "##);
 }
 
@@ -158,7 +162,7 @@ fn a_live_run_leaves_its_rows_on_the_screen_in_the_order_they_ended() {
         status 404 · NO_ACTIVE_ROOMS · request req_81 · 1 attempt
         not done: “Thank you, and good night!”; speak_5
 
-    next: runsheet run workflows/welcome.yaml
+    next: runsheet rerun 7Q4M --failed
     "##);
 }
 
@@ -354,4 +358,31 @@ fn a_rehearsal_that_failed_is_begun_again_as_a_rehearsal() {
     std::sync::Arc::make_mut(&mut sample.start).service.key = format!("sandbox:{run}");
     let text = shown(&sample, Look::default());
     assert!(text.contains("next: runsheet run workflows/welcome.yaml --sandbox"), "{text}");
+}
+
+#[test]
+fn what_is_carried_over_left_out_or_held_is_told_as_such() {
+    let mut sample = Sample::new();
+    let start = Arc::make_mut(&mut sample.start);
+    start.selection = Selection {
+        left_out: vec![1, 3],
+        from: Some(RunId::from_typed("5KD2")),
+        carried: vec![Carried { node: 2, item: None, end: CarriedEnd::Succeeded { result: None } }],
+        stepwise: true,
+    };
+    let told = [(2, ChangedTo::Succeeded { result: Value::Null, hold: None }), (5, ChangedTo::Held)];
+    let changes = told.map(|(node, to)| Change { step: StepKey::node(node), to });
+    sample.tell(0, Event::Stopped { reason: StopReason::Pause }, changes);
+    insta::assert_snapshot!(shown(&sample, Look::default()), @"
+    SANDBOX · nothing leaves this machine                         welcome · run 7Q4M
+    left out: wait_ready_1, pause_1
+    step by step: `runsheet go 7Q4M` lets one go out
+     ✔ speak_1        as in run 5KD2
+    ⏸ speak_2  “Let me show … what is new.” — waiting for `runsheet go 7Q4M`
+
+    ■ stopped after 0.0s: a step waits for a person's go
+      10 steps: 1 succeeded, 9 not reached; 1 as in run 5KD2 · 0 credits
+
+    next: runsheet go 7Q4M
+    ");
 }

@@ -21,7 +21,7 @@ pub(crate) fn mark(state: &State) -> (&'static str, Style) {
         State::Pending | State::Waiting { .. } => ("·", FAINT),
         State::Running | State::Holding { .. } => ("▶", BUSY),
         State::Retrying { .. } => ("↻", CARE),
-        State::Open { .. } => ("⏸", CARE),
+        State::Open { .. } | State::Held => ("⏸", CARE),
         State::Blocked => ("!", BAD),
         State::Asking | State::Unknown => ("?", CARE),
         State::Succeeded => ("✔", GOOD),
