@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::commands::opening::Refusal;
-use crate::commands::resume::With;
+use crate::commands::resume::{With, Word};
 use crate::commands::wishes;
 use crate::journal::{Request, RequestKind};
 
@@ -22,7 +22,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let request = Request { kind: RequestKind::Cancel, body: Value::Null };
     let outcome = match wishes::open(Some(&arguments.run), &arguments.with).await? {
-        Ok(kept) => wishes::leave(kept, request, &arguments.with, true).await?,
+        Ok(kept) => wishes::leave(kept, request, &arguments.with, Some(Word::Ended)).await?,
         Err(refusal) => Err(refusal),
     };
     Ok(outcome.unwrap_or_else(Refusal::tell))

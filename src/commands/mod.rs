@@ -2,6 +2,7 @@
 //!
 //! A body answers the exit code; an error that reaches `main` is one that nobody foresaw.
 
+mod agreement;
 mod cancel;
 pub mod check;
 mod completions;
@@ -10,6 +11,7 @@ mod ending;
 mod go;
 mod init;
 mod kept;
+mod lines;
 mod logging;
 mod man;
 mod opening;

@@ -12,6 +12,7 @@ use crate::data::project::{Project, shown_from};
 use crate::diagnostic::{Diagnostic, nearest, render};
 use crate::engine::event::Service;
 use crate::outcome::{ErrorClass, Failure};
+use crate::plan::choose::NoSuchStep;
 use crate::plan::model::{Plan, SecretSource};
 use crate::secret::{Redactor, SHORTEST, Secret};
 use crate::settings::{Settings, SettingsError};
@@ -67,6 +68,16 @@ impl Refusal {
     pub fn tell(self) -> u8 {
         output::tell(self.message);
         self.code
+    }
+}
+
+impl From<NoSuchStep> for Refusal {
+    fn from(error: NoSuchStep) -> Self {
+        let refusal = Self::new(2, error.message);
+        match error.hint {
+            Some(hint) => refusal.hint(hint),
+            None => refusal,
+        }
     }
 }
 

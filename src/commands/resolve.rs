@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::commands::opening::Refusal;
-use crate::commands::resume::{Kept, With};
+use crate::commands::resume::{Kept, With, Word};
 use crate::commands::wishes;
 use crate::engine::event::Resolution;
 use crate::engine::run::Run;
@@ -13,7 +13,8 @@ use crate::plan::model::{StepKey, Work};
 
 /// Say what became of a step that nobody knows about, and go on
 ///
-/// Names may be left out where there is only one: the latest run, its only unknown step.
+/// Names may be left out where there is only one: the latest run, its only unknown step. The next lines are printed
+/// before the run goes on.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Example:\n  runsheet resolve 7Q4M speak_6 --happened")]
 pub struct Arguments {
@@ -46,7 +47,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
             Ok(step) => {
                 let body = json!({ "step": step, "resolution": arguments.resolution() });
                 let request = Request { kind: RequestKind::Resolve, body };
-                wishes::leave(kept, request, &arguments.with, !arguments.no_resume).await?
+                let again = arguments.did_not_happen.then_some(step);
+                let word = (!arguments.no_resume).then_some(Word::Given { again });
+                wishes::leave(kept, request, &arguments.with, word).await?
             }
             Err(refusal) => Err(refusal),
         },

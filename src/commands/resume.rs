@@ -1,28 +1,45 @@
 //! `runsheet resume`: goes on with a run that stopped or crashed.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::bithuman::AccountTier;
-use crate::commands::opening::{self, Refusal};
+use crate::clock::{Clock as _, SystemClock};
+use crate::commands::opening::{self, Connected, Refusal};
 use crate::commands::person::Person;
 use crate::commands::run::{Rehearsal, report};
-use crate::commands::{ending, kept, output};
+use crate::commands::{agreement, ending, kept, lines, output};
 use crate::daemon::runs::{Runs, RunsError, Wiring};
 use crate::data::project::Project;
-use crate::engine::event::{Event, Record, Start};
+use crate::duration::Millis;
+use crate::engine::event::Start;
 use crate::engine::run::Run;
+use crate::executors::coming::coming;
+use crate::ids::RunId;
 use crate::journal::{RunFilter, RunRow};
+use crate::plan::model::StepKey;
 use crate::report::ReportTarget;
+use crate::sandbox::RunningSandbox;
+
+/// How many of the lines to come are printed.
+const NEXT: usize = 3;
+/// After so long an audience may have gone.
+const GAP: Millis = Millis::from_secs(60);
 
 /// Go on with a run that stopped or crashed, from exactly where it was
 ///
-/// A run that has ended is not run again: how it ended is said, and is the exit code.
+/// The next lines that will be said are printed first. More than a minute after the run last did something, an
+/// audience may have gone: then you are asked, and where nobody can be, it needs `--yes`. A run that has ended is
+/// not run again: how it ended is said, and is the exit code.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Example:\n  runsheet resume 7Q4M")]
+#[command(after_long_help = "Examples:\n  runsheet resume\n  runsheet resume 7Q4M --yes")]
 pub struct Arguments {
     /// The run, or the beginning of its id; the latest when left out
     #[arg(value_name = "RUN")]
     run: Option<String>,
+    /// Go on without asking, however long the run stood still
+    #[arg(long, short)]
+    yes: bool,
     #[command(flatten)]
     with: With,
 }
@@ -41,12 +58,30 @@ pub struct With {
     state: Option<PathBuf>,
     /// Report as `jsonl`, `jsonl=FILE`, `junit=FILE` or `csv=FILE`; may be repeated
     #[arg(long = "report", value_name = "FORM")]
-    reports: Vec<ReportTarget>,
+    pub reports: Vec<ReportTarget>,
+}
+
+/// What lets a run go on.
+#[derive(Clone, Copy, Debug)]
+pub enum Word {
+    /// Somebody asks that it goes on: after a gap they are told what that means.
+    Asked {
+        /// They know.
+        yes: bool,
+    },
+    /// Somebody says now what they want of it.
+    Given {
+        /// The step that they let go out once more.
+        again: Option<StepKey>,
+    },
+    /// Somebody ends it.
+    Ended,
 }
 
 /// A run that is kept, and where it is kept.
 pub struct Kept {
-    project: Project,
+    /// The project.
+    pub project: Project,
     /// The runs of the project.
     pub runs: Runs,
     /// The run.
@@ -55,8 +90,9 @@ pub struct Kept {
 
 /// Runs the command. Answers the exit code.
 pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let word = Word::Asked { yes: arguments.yes };
     let outcome = match find(arguments.run.as_deref(), &arguments.with).await? {
-        Ok(kept) => go_on(kept, &arguments.with).await?,
+        Ok(kept) => go_on(kept, &arguments.with, word).await?,
         Err(refusal) => Err(refusal),
     };
     Ok(outcome.unwrap_or_else(Refusal::tell))
@@ -74,15 +110,16 @@ pub async fn find(typed: Option<&str>, with: &With) -> anyhow::Result<Result<Kep
 }
 
 /// Goes on with a run from its records. Answers the exit code.
-pub async fn go_on(kept: Kept, with: &With) -> anyhow::Result<Result<u8, Refusal>> {
-    let Kept { project, runs, row } = kept;
+pub async fn go_on(kept: Kept, with: &With, word: Word) -> anyhow::Result<Result<u8, Refusal>> {
+    let Kept { project, runs, row } = &kept;
     let reserved = match runs.hold(&row.id) {
         Ok(reserved) => reserved,
         Err(RunsError::Lock(error)) => return Ok(Err(Refusal::new(7, error.to_string()))),
         Err(error) => return Err(error.into()),
     };
     let records = runs.journal().load(&row.id).await?;
-    if let Some(outcome) = Run::replay(&records)?.outcome() {
+    let run = Run::replay(&records)?;
+    if let Some(outcome) = run.outcome() {
         output::tell(format_args!("run {} has ended: {}\n", row.id, row.summary.status.as_str()));
         let filter = RunFilter { unfinished: true, limit: Some(1), ..RunFilter::default() };
         if let Some(open) = runs.journal().runs(&filter).await?.first() {
@@ -90,29 +127,16 @@ pub async fn go_on(kept: Kept, with: &With) -> anyhow::Result<Result<u8, Refusal
         }
         return Ok(Ok(ending::of_outcome(outcome)));
     }
-    let Some(Record { event: Event::Started(start), .. }) = records.first() else {
-        return Ok(Err(Refusal::new(4, format!("run {} has no beginning", row.id))));
-    };
-    let start = start.as_ref().clone();
-    let (sandbox, mut connected) = if start.is_rehearsal() {
-        let folder = runs.folder().runs();
-        let rehearsal =
-            Rehearsal { run: &start.run, folder: &folder, speed: start.speed, faults: None, project: &project };
-        match rehearsal.start(&start.plan).await {
-            Ok((sandbox, connected)) => (Some(sandbox), connected),
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    } else {
-        match opening::connect(&project, with.api_url.as_deref(), with.tier).await {
-            Ok(connected) => (None, connected),
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    };
-    if let Err(refusal) = same_service(&start, &connected.service.key) {
+    let start = run.start().clone();
+    if let Err(refusal) = agree(&run, runs, word) {
         return Ok(Err(refusal));
     }
+    let (sandbox, mut connected) = match kept.reach(&start, &start.run, with).await {
+        Ok(reached) => reached,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let workflow = project.folder().join(&start.plan.file);
-    let sources = (&project, workflow.as_path());
+    let sources = (project, workflow.as_path());
     let secrets = match opening::secrets(&start.plan.secrets, &connected.settings, sources, &mut connected.redactor) {
         Ok(secrets) => secrets,
         Err(refusal) => return Ok(Err(refusal)),
@@ -127,6 +151,54 @@ pub async fn go_on(kept: Kept, with: &With) -> anyhow::Result<Result<u8, Refusal
         sandbox.stop().await;
     }
     Ok(Ok(ending::code(&ended?)))
+}
+
+impl Kept {
+    /// Reaches the service that a run began with, for it or for one that repeats it; of a rehearsal, which speaks to
+    /// nobody else's, a sandbox of `run`'s own.
+    pub async fn reach(
+        &self,
+        start: &Start,
+        run: &RunId,
+        with: &With,
+    ) -> Result<(Option<RunningSandbox>, Connected), Refusal> {
+        if start.is_rehearsal() {
+            let folder = self.runs.folder().runs();
+            let rehearsal =
+                Rehearsal { run, folder: &folder, speed: start.speed, faults: None, project: &self.project };
+            let (sandbox, connected) = rehearsal.start(&start.plan).await?;
+            return Ok((Some(sandbox), connected));
+        }
+        let connected = opening::connect(&self.project, with.api_url.as_deref(), with.tier).await?;
+        same_service(start, &connected.service.key)?;
+        Ok((None, connected))
+    }
+}
+
+/// Prints what will be said next. Asks whether that is still wanted when the run stood still for long.
+fn agree(run: &Run, runs: &Runs, word: Word) -> Result<(), Refusal> {
+    let again = match word {
+        Word::Asked { .. } => None,
+        Word::Given { again } => again,
+        Word::Ended => return Ok(()),
+    };
+    let store = runs.store(run.start(), HashMap::new());
+    let next = coming(run, &store, again, NEXT);
+    if next.is_empty() {
+        return Ok(());
+    }
+    output::tell(lines::list("next:", &next, 0));
+    let gap = SystemClock.now().since(run.last_at());
+    if gap <= GAP || !matches!(word, Word::Asked { yes: false }) {
+        return Ok(());
+    }
+    let (id, gap) = (&run.start().run, Millis(gap.0 / 1_000 * 1_000));
+    if agreement::somebody_is_here() {
+        output::tell(format_args!("run {id} stood still for {gap}. "));
+        return agreement::ask("nothing was sent");
+    }
+    let message = format!("run {id} stood still for {gap}, and nobody is here to agree; nothing was sent");
+    Err(Refusal::new(2, message).hint(format!("`runsheet resume {id} --yes` goes on with these lines")))
 }
 
 /// A run goes on with the service it began with.

@@ -59,6 +59,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
         }
         Format::Text => {
             output::data(table(&rows, SystemClock.now(), &TimeZone::system()))?;
+            if let Some(open) = rows.iter().find(|row| row.crashed || row.summary.status == RunStatus::Stopped) {
+                let word = if open.crashed { "crashed" } else { "stopped" };
+                let id = &open.id;
+                output::tell(format_args!("run {id} {word}: `runsheet resume {id}` goes on with it\n"));
+            }
             if more {
                 output::tell(format_args!("older runs are not shown; `--limit {}` shows more\n", arguments.limit * 2));
             }

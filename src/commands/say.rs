@@ -153,7 +153,7 @@ async fn follow(
     let (person, people) = Person::in_front();
     let Connected { client, redactor, .. } = connected;
     let wiring = Wiring { client, prices, secrets: Default::default(), redactor, report, people };
-    let underway = runs.begin(reserved, start, (project, Path::new("")), wiring).await?;
+    let underway = runs.begin(reserved, start, Some((project, Path::new(""))), wiring).await?;
     let ended = underway.drive().await;
     drop(person);
     Ok(Ok(ending::code(&ended?)))

@@ -2,7 +2,7 @@
 
 use crate::commands::opening::Refusal;
 use crate::commands::output;
-use crate::commands::resume::{Kept, With, find, go_on};
+use crate::commands::resume::{Kept, With, Word, find, go_on};
 use crate::journal::{Request, lock};
 
 /// Finds a run that has not ended.
@@ -14,11 +14,16 @@ pub async fn open(typed: Option<&str>, with: &With) -> anyhow::Result<Result<Kep
     }))
 }
 
-/// Leaves a wish. Answers the exit code: that of the run where it is taken up.
-pub async fn leave(kept: Kept, request: Request, with: &With, takes_up: bool) -> anyhow::Result<Result<u8, Refusal>> {
+/// Leaves a wish. Answers the exit code: that of the run where it is taken up, which no word is for not to.
+pub async fn leave(
+    kept: Kept,
+    request: Request,
+    with: &With,
+    word: Option<Word>,
+) -> anyhow::Result<Result<u8, Refusal>> {
     kept.runs.journal().put_request(&kept.row.id, &request).await?;
-    if takes_up && !lock::is_held(kept.runs.folder(), &kept.row.id) {
-        return go_on(kept, with).await;
+    if let Some(word) = word.filter(|_| !lock::is_held(kept.runs.folder(), &kept.row.id)) {
+        return go_on(kept, with, word).await;
     }
     output::tell(format_args!("told run {}: {}\n", kept.row.id, request.kind.as_str()));
     Ok(Ok(0))

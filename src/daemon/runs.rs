@@ -19,7 +19,7 @@ use crate::engine::run::Run;
 use crate::executors::driver::{Driver, DriverError, Ended, Parts};
 use crate::executors::local::LocalExecutor;
 use crate::executors::people::People;
-use crate::executors::purchasing::Purchasing;
+use crate::executors::purchasing::{Purchasing, Used};
 use crate::executors::store::RunStore;
 use crate::ids::RunId;
 use crate::journal::blobs::{BlobError, Blobs};
@@ -160,19 +160,23 @@ impl Runs {
             prices: prices.clone(),
             max_credits: start.plan.max_credits,
             fresh: start.fresh,
-            used: Default::default(),
+            used: Used::of(start).into(),
         }
     }
 
-    /// Writes a run down: its files, its row, its record 0. Nothing goes out before it is driven.
+    /// Writes a run down: its files, its row, its record 0. Nothing goes out before it is driven. Without sources its
+    /// files are those that another run left.
     pub async fn begin(
         &self,
         reserved: Reserved,
         start: Start,
-        sources: (&Project, &Path),
+        sources: Option<(&Project, &Path)>,
         wiring: Wiring,
     ) -> Result<Underway, RunsError> {
-        self.keep_files(&start, sources)?;
+        match sources {
+            Some(sources) => self.keep_files(&start, sources)?,
+            None => self.find_files(&start)?,
+        }
         let at = SystemClock.now();
         let row = RunRow {
             id: start.run.clone(),
@@ -202,6 +206,25 @@ impl Runs {
         Ok(())
     }
 
+    fn find_files(&self, start: &Start) -> Result<(), RunsError> {
+        let blobs = Blobs::new(&self.folder);
+        for sha256 in start.plan.files.values() {
+            blobs.read(sha256)?;
+        }
+        Ok(())
+    }
+
+    /// The files of a run, and its secrets.
+    pub fn store(&self, start: &Start, values: HashMap<String, Secret>) -> RunStore {
+        RunStore {
+            blobs: Some(Blobs::new(&self.folder)),
+            contents: HashMap::new(),
+            files: start.plan.files.clone(),
+            sources: start.plan.secrets.clone(),
+            values,
+        }
+    }
+
     fn underway(
         &self,
         reserved: Reserved,
@@ -210,13 +233,7 @@ impl Runs {
         wiring: Wiring,
     ) -> Result<Underway, RunsError> {
         let start = run.start();
-        let store = Arc::new(RunStore {
-            blobs: Some(Blobs::new(&self.folder)),
-            contents: HashMap::new(),
-            files: start.plan.files.clone(),
-            sources: start.plan.secrets.clone(),
-            values: wiring.secrets,
-        });
+        let store = Arc::new(self.store(start, wiring.secrets));
         let web = crate::actions::http::web::client()?;
         let executor = LocalExecutor::new(wiring.client.clone(), web, store.clone(), start.plan.max_parallel);
         let purchasing = self.purchasing(start, &wiring.client, &wiring.prices);

@@ -4,6 +4,7 @@
 //! [`executor::Executor`] make the exchange, and writes what came of it. The local executor reaches for the service;
 //! the scripted one answers by itself on a virtual clock.
 
+pub mod coming;
 pub mod driver;
 pub mod executor;
 mod items;

@@ -4,6 +4,7 @@
 //! shows it to people. The engine, the journal and the reports know the model only.
 
 pub mod build;
+pub mod choose;
 pub mod draw;
 pub mod estimate;
 pub mod model;

@@ -80,50 +80,7 @@ impl<'a> Preview<'a> {
 
     /// Renders what is known of a text.
     pub fn text(&self, template: &str) -> Previewed {
-        if !template.contains("{{") {
-            return Previewed { text: template.to_owned(), known: template.to_owned(), is_whole: true };
-        }
-        if !JOINED.iter().any(|sign| template.contains(sign)) {
-            return self.tag_by_tag(template);
-        }
-        // A block says one thing or another: as long as that is open, nothing of the text is known.
-        match self.render(template) {
-            Some(text) => Previewed { known: text.clone(), text, is_whole: true },
-            None => Previewed { text: template.to_owned(), known: String::new(), is_whole: false },
-        }
-    }
-
-    fn tag_by_tag(&self, template: &str) -> Previewed {
-        let mut shown = Previewed { text: String::new(), known: String::new(), is_whole: true };
-        let mut rest = template;
-        while let Some((before, tag, after)) = next_tag(rest) {
-            shown.push(before);
-            match self.plain(tag).or_else(|| self.render(tag)) {
-                Some(value) => shown.push(&value),
-                None => {
-                    shown.text.push_str(tag);
-                    shown.is_whole = false;
-                }
-            }
-            rest = after;
-        }
-        shown.push(rest);
-        shown
-    }
-
-    /// The value of a tag that is nothing but a name: most are, and need no compiler.
-    fn plain(&self, tag: &str) -> Option<String> {
-        let name = tag.strip_prefix("{{")?.strip_suffix("}}")?.trim();
-        let path: Vec<String> = name.split('.').map(str::to_owned).collect();
-        match self.value(&path).ok()?? {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The text, when every name in it is known.
-    fn render(&self, template: &str) -> Option<String> {
-        Template::parse(template).ok()?.render(self).ok()
+        text_as_known(self, template)
     }
 
     /// The value of an expression, when every name in it is known.
@@ -152,6 +109,54 @@ impl Scope for Preview<'_> {
         // What is not given yet is no mistake: a default in the text must not stand in for it.
         found.map(|value| Some(value.clone())).ok_or_else(|| "not known before the run".to_owned())
     }
+}
+
+/// Renders what a scope knows of a text; a name that is not known yet is an error of the scope.
+pub fn text_as_known(scope: &dyn Scope, template: &str) -> Previewed {
+    if !template.contains("{{") {
+        return Previewed { text: template.to_owned(), known: template.to_owned(), is_whole: true };
+    }
+    if !JOINED.iter().any(|sign| template.contains(sign)) {
+        return tag_by_tag(scope, template);
+    }
+    // A block says one thing or another: as long as that is open, nothing of the text is known.
+    match render(scope, template) {
+        Some(text) => Previewed { known: text.clone(), text, is_whole: true },
+        None => Previewed { text: template.to_owned(), known: String::new(), is_whole: false },
+    }
+}
+
+fn tag_by_tag(scope: &dyn Scope, template: &str) -> Previewed {
+    let mut shown = Previewed { text: String::new(), known: String::new(), is_whole: true };
+    let mut rest = template;
+    while let Some((before, tag, after)) = next_tag(rest) {
+        shown.push(before);
+        match plain(scope, tag).or_else(|| render(scope, tag)) {
+            Some(value) => shown.push(&value),
+            None => {
+                shown.text.push_str(tag);
+                shown.is_whole = false;
+            }
+        }
+        rest = after;
+    }
+    shown.push(rest);
+    shown
+}
+
+/// The value of a tag that is nothing but a name: most are, and need no compiler.
+fn plain(scope: &dyn Scope, tag: &str) -> Option<String> {
+    let name = tag.strip_prefix("{{")?.strip_suffix("}}")?.trim();
+    let path: Vec<String> = name.split('.').map(str::to_owned).collect();
+    match scope.value(&path).ok()?? {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The text, when every name in it is known.
+fn render(scope: &dyn Scope, template: &str) -> Option<String> {
+    Template::parse(template).ok()?.render(scope).ok()
 }
 
 fn named<'v>(values: &'v IndexMap<String, Value>, path: &[String]) -> Option<&'v Value> {

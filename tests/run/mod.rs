@@ -9,6 +9,8 @@ mod http;
 mod keys;
 mod loops;
 mod pauses;
+mod rehearsal;
+mod resuming;
 mod rooms;
 mod script;
 mod unknown;

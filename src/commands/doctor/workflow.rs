@@ -49,10 +49,11 @@ async fn credits(planned: &Planned, reached: &Reached, state: &Path) -> Result<u
         return Ok(anew);
     }
     let Ok(runs) = Runs::open(state, Some(state)) else { return Ok(anew) };
-    let known = runs.purchasing(&start(plan, reached), &reached.client, &prices);
-    let every = Purchasing { fresh: true, ..runs.purchasing(&start(plan, reached), &reached.client, &prices) };
+    let start = start(plan, reached);
+    let known = runs.purchasing(&start, &reached.client, &prices);
+    let every = Purchasing { fresh: true, ..runs.purchasing(&start, &reached.client, &prices) };
     let sum = |wishes: Vec<ToBuy>| wishes.iter().map(|wish| wish.credits).sum::<u64>();
-    let made_before = sum(every.would_buy(plan).await?).saturating_sub(sum(known.would_buy(plan).await?));
+    let made_before = sum(every.would_buy(&start).await?).saturating_sub(sum(known.would_buy(&start).await?));
     Ok(anew.saturating_sub(made_before))
 }
 

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use crate::bithuman::AccountTier;
 use crate::commands::opening::Refusal;
 use crate::data::inputs::GivenInputs;
+use crate::plan::choose::Choice;
 use crate::report::ReportTarget;
 
 /// Run a workflow: check it, plan it, then say and do what it says, once
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Keys, on a terminal:\n  Enter  says go at a pause, or goes on after `p`\n  p      holds before the next step\n  s      skips the next step\n  q      stops, as Ctrl-C does; `runsheet resume` goes on\n\nExamples:\n  runsheet run --sandbox\n  runsheet run workflows/welcome.yaml --input guest=Kim --report junit=run.xml"
+    after_long_help = "Keys, on a terminal:\n  Enter  says go at a pause or, with `--step`, for a step; goes on after `p`\n  p      holds before the next step\n  s      skips the next step\n  q      stops, as Ctrl-C does; `runsheet resume` goes on\n\nExamples:\n  runsheet run --sandbox\n  runsheet run workflows/welcome.yaml --input guest=Kim --report junit=run.xml\n  runsheet run --sandbox --only speak_2,speak_3\n  runsheet run --sandbox --from pause_1 --step"
 )]
 pub struct Arguments {
     /// The workflow file; the folder's only one when left out
@@ -37,6 +38,15 @@ pub struct Arguments {
     /// The form of the timed script
     #[arg(long, value_enum, default_value_t, requires = "dry_run")]
     pub format: ScriptFormat,
+    /// Let only these steps go out, and what they need to; may be repeated, or a list as `a,b`
+    #[arg(long, value_name = "STEP", value_delimiter = ',', conflicts_with = "from")]
+    pub only: Vec<String>,
+    /// Begin at this step: it, what is written below it, and what needs it
+    #[arg(long, value_name = "STEP")]
+    pub from: Option<String>,
+    /// Let nothing go out before you say go: Enter, or `runsheet go` from elsewhere, for each step
+    #[arg(long, conflicts_with = "dry_run")]
+    pub step: bool,
     /// Answer every pause at once
     #[arg(long)]
     pub go: bool,
@@ -81,6 +91,15 @@ impl Arguments {
                 .hint("write a number above zero, as `--speed 10`"));
         }
         Ok(())
+    }
+
+    /// Which part of the script was chosen.
+    pub fn choice(&self) -> Option<Choice<'_>> {
+        match (&self.from, self.only.is_empty()) {
+            (Some(step), _) => Some(Choice::From(step)),
+            (None, false) => Some(Choice::Only(&self.only)),
+            (None, true) => None,
+        }
     }
 
     /// The inputs given one by one.

@@ -1,25 +1,25 @@
 //! Before a run that would buy: what, for how much, and whether a person agrees.
 
-use std::io::{BufRead as _, IsTerminal as _};
+use std::io::IsTerminal as _;
 
 use crate::commands::opening::{Connected, Refusal};
-use crate::commands::output;
+use crate::commands::{agreement, output};
+use crate::engine::event::Start;
 use crate::executors::purchasing::{Purchasing, ToBuy};
-use crate::plan::model::Plan;
 
 /// Asks when credits would be spent. A sandbox asks nothing.
-pub async fn agree(plan: &Plan, purchasing: &Purchasing, connected: &Connected, yes: bool) -> Result<(), Refusal> {
+pub async fn agree(start: &Start, purchasing: &Purchasing, connected: &Connected, yes: bool) -> Result<(), Refusal> {
     if connected.service.sandbox {
         return Ok(());
     }
-    let to_buy = purchasing.would_buy(plan).await.map_err(|failure| Refusal::new(4, failure.message))?;
-    let offer = Offer { to_buy, balance: connected.balance, max_credits: plan.max_credits };
+    let to_buy = purchasing.would_buy(start).await.map_err(|failure| Refusal::new(4, failure.message))?;
+    let offer = Offer { to_buy, balance: connected.balance, max_credits: start.plan.max_credits };
     if !offer.to_buy.is_empty() {
         output::tell(format_args!("{}\n", offer.summary()));
     }
     match offer.verdict(yes, std::io::stdin().is_terminal())? {
         Verdict::GoOn => Ok(()),
-        Verdict::Ask => answered(&ask()),
+        Verdict::Ask => agreement::ask("nothing was sent"),
     }
 }
 
@@ -76,24 +76,8 @@ impl Offer {
     }
 }
 
-fn ask() -> String {
-    output::tell("Go on? [y/N] ");
-    let mut answer = String::new();
-    // Who cannot be read has not agreed.
-    drop(std::io::stdin().lock().read_line(&mut answer));
-    answer
-}
-
 fn noun(credits: f64) -> &'static str {
     if credits == 1.0 { "credit" } else { "credits" }
-}
-
-/// Only a plain yes is one.
-fn answered(answer: &str) -> Result<(), Refusal> {
-    match answer.trim().to_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(Refusal { message: "nothing was sent\n".to_owned(), code: 130 }),
-    }
 }
 
 #[cfg(test)]
@@ -138,15 +122,5 @@ mod tests {
             offer(&[250], None, None).summary(),
             "This run buys 1 agent for 250 credits: generate_1 (250 credits)"
         );
-    }
-
-    #[test]
-    fn only_a_yes_is_a_yes() {
-        for answer in ["y\n", " YES \r\n"] {
-            assert!(answered(answer).is_ok(), "{answer:?}");
-        }
-        for answer in ["", "\n", "n\n", "yeah\n", "j\n"] {
-            assert_eq!(answered(answer).unwrap_err().code, 130, "{answer:?}");
-        }
     }
 }

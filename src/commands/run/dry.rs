@@ -21,6 +21,7 @@ use crate::journal::memory::MemoryJournal;
 use crate::journal::{Journal as _, RunRow, RunSummary};
 use crate::report::Reports;
 use crate::report::cue_sheet::{self, CueSheet};
+use crate::report::terminal::left_out;
 use crate::secret::Redactor;
 
 /// Executes a plan on paper and prints its script.
@@ -40,12 +41,15 @@ pub async fn run(prepared: Prepared, arguments: &Arguments) -> anyhow::Result<u8
         fresh: false,
         allow_destroy: true,
         dry: true,
-        selection: Default::default(),
+        selection: prepared.selection.clone(),
     };
     let contents = match contents(&prepared) {
         Ok(contents) => contents,
         Err(refusal) => return Ok(refusal.tell()),
     };
+    if let Some(left_out) = left_out(&start) {
+        output::tell(format_args!("{left_out}\n"));
+    }
     let (ended, records) = play(start, contents).await?;
     if let Some(sheet) = CueSheet::of(&records) {
         let script = match arguments.format {

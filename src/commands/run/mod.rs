@@ -1,7 +1,7 @@
 //! `runsheet run`: a workflow, from its file to its end.
 
 mod arguments;
-mod buying;
+pub mod buying;
 mod dry;
 mod rehearsal;
 mod start;
@@ -12,7 +12,9 @@ pub use start::report;
 
 use crate::commands::opening::{self, Opened, Refusal};
 use crate::data::inputs::{GivenInputs, Inputs};
+use crate::engine::selection::Selection;
 use crate::plan::build::build;
+use crate::plan::choose::leave_out;
 use crate::plan::model::Plan;
 
 /// Runs the command. Answers the exit code.
@@ -36,6 +38,8 @@ pub struct Prepared {
     pub opened: Opened,
     /// The plan for the given inputs.
     pub plan: Plan,
+    /// Which of its steps go out.
+    pub selection: Selection,
 }
 
 fn prepare(arguments: &Arguments) -> Result<Prepared, Refusal> {
@@ -43,6 +47,11 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, Refusal> {
     let opened = opening::workflow(arguments.file.as_deref())?;
     let given = GivenInputs { pairs: arguments.pairs()?, file: arguments.inputs.clone() };
     let inputs = Inputs::read(&opened.workflow.inputs, &given).map_err(|errors| Refusal::of_inputs(&errors))?;
-    let plan = build(&opened.workflow, inputs, &opened.project).map_err(|found| Refusal::of_file(&found))?;
-    Ok(Prepared { opened, plan })
+    let mut plan = build(&opened.workflow, inputs, &opened.project).map_err(|found| Refusal::of_file(&found))?;
+    let left_out = match arguments.choice() {
+        Some(choice) => leave_out(&mut plan, choice)?,
+        None => Vec::new(),
+    };
+    let selection = Selection { left_out, stepwise: arguments.step, ..Selection::default() };
+    Ok(Prepared { opened, plan, selection })
 }

@@ -71,7 +71,7 @@ async fn follow(
         let refusal = Refusal::new(2, "`--speed` is for a sandbox only: an audience cannot be hurried");
         return Ok(Err(refusal.hint("leave it out, or add `--sandbox`")));
     }
-    let Prepared { opened, plan } = prepared;
+    let Prepared { opened, plan, selection } = prepared;
     let workflow = opened.workflow.path.clone();
     if let Some(earlier) = runs.journal().latest_unfinished_of(&plan.file).await? {
         let id = earlier.id;
@@ -98,11 +98,11 @@ async fn follow(
         fresh: arguments.fresh,
         allow_destroy: arguments.allow_destroy,
         dry: false,
-        selection: Default::default(),
+        selection,
         plan,
     };
     let purchasing = runs.purchasing(&start, &connected.client, &prices);
-    if let Err(refusal) = buying::agree(&start.plan, &purchasing, &connected, arguments.yes).await {
+    if let Err(refusal) = buying::agree(&start, &purchasing, &connected, arguments.yes).await {
         return Ok(Err(refusal));
     }
     let report = match report(&start, &arguments.reports, connected.balance) {
@@ -111,7 +111,7 @@ async fn follow(
     };
     let (person, people) = Person::in_front();
     let wiring = Wiring { client: connected.client, prices, secrets, redactor: connected.redactor, report, people };
-    let underway = runs.begin(reserved, start, (&opened.project, &workflow), wiring).await?;
+    let underway = runs.begin(reserved, start, Some((&opened.project, &workflow)), wiring).await?;
     let ended = underway.drive().await;
     drop(person);
     Ok(Ok(ending::code(&ended?)))

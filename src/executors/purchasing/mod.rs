@@ -98,7 +98,7 @@ impl Purchasing {
 
     /// Remembers what the run has used already, from its records.
     pub fn remember(&self, records: &[Record]) {
-        *self.used() = Used::of(records);
+        self.used().remember(records);
     }
 
     /// Gives back what was arranged for a try that does not go out: the next one finds it again.
@@ -141,7 +141,8 @@ impl Purchasing {
     /// Chooses a purchase and marks it as in use, so that no other step of the run takes it too.
     fn take(&self, known: &[Purchase], wanted: &Wanted, others: &[Wanted]) -> Option<Purchase> {
         let mut used = self.used();
-        let chosen = choose(known, wanted, others, &used.keys())?.clone();
+        let known: Vec<Purchase> = known.iter().filter(|purchase| used.is_free(purchase)).cloned().collect();
+        let chosen = choose(&known, wanted, others, &used.keys())?.clone();
         // An intent that is repeated may be charged for now; what was bought before costs this run nothing.
         let credits = if chosen.state == PurchaseState::Intended { chosen.credits } else { 0 };
         used.insert(&chosen.key, credits);

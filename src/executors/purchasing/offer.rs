@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Purchasing, by_content, store_failure, wanted};
 use crate::actions;
+use crate::engine::event::Start;
 use crate::executors::render;
 use crate::outcome::Failure;
 use crate::plan::build::StartScope;
@@ -22,14 +23,18 @@ pub struct ToBuy {
 }
 
 impl Purchasing {
-    /// What a run of the plan would buy, as far as that can be told without asking the service.
+    /// What a run would buy, as far as that can be told without asking the service.
     ///
     /// A step whose fields only the run will know counts as bought; those of loops are bounded by `max_credits`.
-    pub async fn would_buy(&self, plan: &Plan) -> Result<Vec<ToBuy>, Failure> {
-        let scope = StartScope::of_plan(plan);
+    pub async fn would_buy(&self, start: &Start) -> Result<Vec<ToBuy>, Failure> {
+        let scope = StartScope::of_plan(&start.plan);
+        let selected = start.selection.index();
         let mut to_buy = Vec::new();
         let mut taken = HashSet::new();
-        for (node, exchanged) in purchases_of(plan) {
+        for (place, node, exchanged) in purchases_of(&start.plan) {
+            if selected.leaves_out(place) || selected.node(place).is_some() {
+                continue;
+            }
             let fields = render_for_purchase(node, exchanged, &scope);
             let credits = self.price(fields.as_ref().unwrap_or(&exchanged.fields));
             let is_known = match &fields {
@@ -55,7 +60,8 @@ impl Purchasing {
         }
         let by_content = by_content(fields);
         let parts = FaceParts { service: &self.service, workflow: &self.workflow, fields: &by_content, item: None };
-        let known = self.purchases.known(&Face::of(parts)).await.map_err(store_failure)?;
+        let mut known = self.purchases.known(&Face::of(parts)).await.map_err(store_failure)?;
+        known.retain(|purchase| self.used().is_free(purchase));
         let chosen = choose(&known, &wanted(fields, &node.id, exchanged.rank), &[], taken);
         Ok(chosen.is_some_and(|purchase| taken.insert(purchase.key.clone())))
     }
@@ -70,13 +76,13 @@ pub fn buys(plan: &Plan) -> bool {
     plan.nodes.iter().any(in_loop)
 }
 
-fn is_purchase(node: &Node) -> bool {
+pub(super) fn is_purchase(node: &Node) -> bool {
     matches!(&node.work, Work::Exchange(exchanged) if exchanged.billable)
 }
 
-fn purchases_of(plan: &Plan) -> impl Iterator<Item = (&Node, &Exchanged)> {
-    plan.nodes.iter().filter_map(|node| match &node.work {
-        Work::Exchange(exchanged) if exchanged.billable => Some((node, exchanged)),
+fn purchases_of(plan: &Plan) -> impl Iterator<Item = (u32, &Node, &Exchanged)> {
+    (0..).zip(&plan.nodes).filter_map(|(place, node)| match &node.work {
+        Work::Exchange(exchanged) if exchanged.billable => Some((place, node, exchanged)),
         _ => None,
     })
 }

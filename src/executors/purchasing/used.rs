@@ -2,23 +2,39 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::purchase_of;
-use crate::engine::event::{Event, Record};
-use crate::outcome::{ErrorClass, Exchange};
+use serde_json::Value;
 
-/// The purchases of a run, each with what it costs this run.
+use super::offer::is_purchase;
+use super::purchase_of;
+use crate::engine::event::{Event, Record, Start};
+use crate::engine::selection::CarriedEnd;
+use crate::outcome::{ErrorClass, Exchange};
+use crate::plan::model::StepKey;
+use crate::purchases::Purchase;
+
+/// The purchases of a run.
 #[derive(Debug, Default)]
-pub struct Used(HashMap<String, u64>);
+pub struct Used {
+    /// Each by its key, with what it costs this run.
+    purchases: HashMap<String, u64>,
+    /// Agents of the steps that the run carries over: another run bought them.
+    agents: HashSet<String>,
+}
 
 impl Used {
-    /// What the records of a run say. An intent without an outcome counts; one that was refused does not.
-    pub(super) fn of(records: &[Record]) -> Self {
-        let (mut used, mut open) = (Self::default(), HashMap::new());
+    /// What a run uses when it begins: the agents that it carries over, which no other step of it may take.
+    pub fn of(start: &Start) -> Self {
+        Self { agents: carried_agents(start).collect(), ..Self::default() }
+    }
+
+    /// Adds what the records of a run say. An intent without an outcome counts; one that was refused does not.
+    pub(super) fn remember(&mut self, records: &[Record]) {
+        let mut open = HashMap::new();
         for record in records {
             match &record.event {
                 Event::AttemptStarted { step, rendering, .. } => {
                     if let Some(key) = purchase_of(rendering) {
-                        used.insert(key, rendering.credits);
+                        self.insert(key, rendering.credits);
                         open.insert(*step, key);
                     }
                 }
@@ -26,30 +42,49 @@ impl Used {
                     if failure.class == ErrorClass::Rejected =>
                 {
                     if let Some(key) = open.remove(step) {
-                        used.remove(key);
+                        self.remove(key);
                     }
                 }
                 _ => {}
             }
         }
-        used
+    }
+
+    /// Tells whether no step that is carried over has the agent of this purchase.
+    pub(super) fn is_free(&self, purchase: &Purchase) -> bool {
+        !purchase.agent.as_ref().is_some_and(|agent| self.agents.contains(agent))
     }
 
     /// The credits that are spent or set aside.
     pub(super) fn credits(&self) -> u64 {
-        self.0.values().sum()
+        self.purchases.values().sum()
     }
 
     /// The keys of the purchases in use.
     pub(super) fn keys(&self) -> HashSet<String> {
-        self.0.keys().cloned().collect()
+        self.purchases.keys().cloned().collect()
     }
 
     pub(super) fn insert(&mut self, key: &str, credits: u64) {
-        self.0.insert(key.to_owned(), credits);
+        self.purchases.insert(key.to_owned(), credits);
     }
 
     pub(super) fn remove(&mut self, key: &str) {
-        self.0.remove(key);
+        self.purchases.remove(key);
     }
+}
+
+/// The agents of the steps that a run carries over.
+fn carried_agents(start: &Start) -> impl Iterator<Item = String> + '_ {
+    start.selection.carried.iter().filter_map(|carried| {
+        let step = StepKey { node: carried.node, item: None };
+        let step = carried.item.as_ref().map_or(step, |item| StepKey::item(carried.node, 0, item.inner));
+        let node = start.plan.get(step).filter(|node| is_purchase(node))?;
+        match &carried.end {
+            CarriedEnd::Succeeded { result: Some(result) } if node.action() == "generate" => {
+                result.get("agent_id").and_then(Value::as_str).map(str::to_owned)
+            }
+            _ => None,
+        }
+    })
 }
