@@ -18,6 +18,7 @@ mod opening;
 pub mod output;
 mod person;
 pub mod plan;
+mod rerun;
 mod resolve;
 mod resume;
 mod run;
@@ -47,6 +48,7 @@ enum Command {
     Plan(plan::PlanArguments),
     Run(run::Arguments),
     Resume(resume::Arguments),
+    Rerun(rerun::Arguments),
     Go(go::Arguments),
     Resolve(resolve::Arguments),
     Cancel(cancel::Arguments),
@@ -70,6 +72,7 @@ impl Cli {
             Command::Plan(arguments) => plan::run(arguments).await,
             Command::Run(arguments) => run::run(arguments).await,
             Command::Resume(arguments) => resume::run(arguments).await,
+            Command::Rerun(arguments) => rerun::run(arguments).await,
             Command::Go(arguments) => go::run(arguments).await,
             Command::Resolve(arguments) => resolve::run(arguments).await,
             Command::Cancel(arguments) => cancel::run(arguments).await,

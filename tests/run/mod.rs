@@ -10,6 +10,7 @@ mod keys;
 mod loops;
 mod pauses;
 mod rehearsal;
+mod rerun;
 mod resuming;
 mod rooms;
 mod script;

@@ -1,0 +1,196 @@
+//! `runsheet rerun`: a new run of what another one was, or of a part of it.
+
+mod again;
+
+use crate::commands::opening::{self, Connected, Refusal};
+use crate::commands::person::Person;
+use crate::commands::resume::{Kept, With, find};
+use crate::commands::run::{buying, report};
+use crate::commands::{agreement, ending, lines, output};
+use crate::daemon::runs::{Reserved, RunsError, Wiring};
+use crate::engine::carry::Repeat;
+use crate::engine::event::{Record, Start};
+use crate::engine::run::Run;
+use crate::engine::selection::Selection;
+use crate::ids::RunId;
+use crate::plan::choose;
+use crate::plan::model::{Plan, Section, Work};
+
+/// Begin a run anew, with the script, inputs, files and service it had
+///
+/// The whole of it, or a part: what is not repeated counts as ended just as it was, with its results, and nothing of
+/// it goes out again. Lines that would be said again are listed, and need your yes. A changed file changes nothing
+/// here: `runsheet run` begins with what is written now.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  runsheet rerun 7Q4M --failed\n  runsheet rerun 7Q4M --from speak_3\n  runsheet rerun 7Q4M --yes"
+)]
+pub struct Arguments {
+    /// The run, or the beginning of its id
+    #[arg(value_name = "RUN")]
+    run: String,
+    /// Repeat only what failed, was cancelled or never began, and what hung on it; of a loop, only such items
+    #[arg(long, conflicts_with = "from")]
+    failed: bool,
+    /// Repeat this step and everything that needs it
+    #[arg(long, value_name = "STEP")]
+    from: Option<String>,
+    /// Say lines again and buy agents without asking
+    #[arg(long, short)]
+    yes: bool,
+    /// Answer every pause at once
+    #[arg(long)]
+    go: bool,
+    /// Let `delete_agent` delete
+    #[arg(long)]
+    allow_destroy: bool,
+    #[command(flatten)]
+    with: With,
+}
+
+/// Runs the command. Answers the exit code.
+pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let outcome = match find(Some(&arguments.run), &arguments.with).await? {
+        Ok(kept) => repeat(&kept, &arguments).await?,
+        Err(refusal) => Err(refusal),
+    };
+    Ok(outcome.unwrap_or_else(Refusal::tell))
+}
+
+async fn repeat(kept: &Kept, arguments: &Arguments) -> anyhow::Result<Result<u8, Refusal>> {
+    // Held only while it is read: what it comes to meanwhile is not carried over.
+    let records = match kept.runs.hold(&kept.row.id) {
+        Ok(_held) => kept.runs.journal().load(&kept.row.id).await?,
+        Err(RunsError::Lock(error)) => return Ok(Err(Refusal::new(7, error.to_string()))),
+        Err(error) => return Err(error.into()),
+    };
+    let before = Run::replay(&records)?;
+    let selection = match select(&before, &records, arguments) {
+        Ok(selection) => selection,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if arguments.failed && repeats_nothing(before.plan(), &selection) {
+        output::tell(format_args!("run {}: nothing failed, so there is nothing to repeat\n", kept.row.id));
+        return Ok(Ok(0));
+    }
+    if !before.finished() {
+        let id = &kept.row.id;
+        output::tell(format_args!("note: run {id} has not ended; `runsheet resume {id}` goes on with it\n"));
+    }
+    if let Err(refusal) = agree(&records, &selection, arguments) {
+        return Ok(Err(refusal));
+    }
+    let reserved = kept.runs.reserve().await?;
+    let (sandbox, connected) = match kept.reach(before.start(), &reserved.id, &arguments.with).await {
+        Ok(reached) => reached,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let start = start(before.start(), (&reserved.id, &connected), selection, arguments);
+    let code = follow(kept, (reserved, start), connected, arguments).await;
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    code
+}
+
+/// What goes out again, as the arguments say.
+fn select(before: &Run, records: &[Record], arguments: &Arguments) -> Result<Selection, Refusal> {
+    let repeat = match (&arguments.from, arguments.failed) {
+        (Some(step), _) => Repeat::From(choose::find(before.plan(), step)?),
+        (None, true) => Repeat::Failed,
+        (None, false) => Repeat::Everything,
+    };
+    let selection = before.selection_of(repeat);
+    match again::lost_agent(records, &selection) {
+        Some((step, agent)) => {
+            let run = &before.start().run;
+            let message =
+                format!("agent {agent} of step `{step}` was deleted by run {run}: nobody could say what follows");
+            Err(Refusal::new(2, message).hint(format!("`runsheet rerun {run}` makes it anew")))
+        }
+        None => Ok(selection),
+    }
+}
+
+/// Tells whether a selection carries over, or leaves out, every step of the script.
+fn repeats_nothing(plan: &Plan, selection: &Selection) -> bool {
+    let index = selection.index();
+    let is_settled = |place: u32| index.leaves_out(place) || index.node(place).is_some();
+    let mut steps = (0..).zip(&plan.nodes).filter(|(_, node)| node.section == Section::Main);
+    steps.all(|(place, node)| matches!(node.work, Work::Join) || is_settled(place))
+}
+
+/// Lists the lines that would be said again, and asks whether they may.
+fn agree(records: &[Record], selection: &Selection, arguments: &Arguments) -> Result<(), Refusal> {
+    let said = again::said_again(records, selection)?;
+    let count = said.len();
+    if count == 0 {
+        return Ok(());
+    }
+    let shown = &said[..count.min(again::SHOWN)];
+    output::tell(lines::list("would be said again:", shown, count - shown.len()));
+    if arguments.yes {
+        return Ok(());
+    }
+    if agreement::somebody_is_here() {
+        return agreement::ask("nothing was sent");
+    }
+    let them = if count == 1 { "a line".to_owned() } else { format!("{count} lines") };
+    let message = format!("this would say {them} again, and nobody is here to agree; nothing was sent");
+    let refusal = Refusal::new(2, message);
+    Err(match arguments.failed || arguments.from.is_some() {
+        true => refusal.hint("add `--yes`"),
+        false => refusal
+            .hint(format!("add `--yes`, or `runsheet rerun {} --failed` repeats only what failed", arguments.run)),
+    })
+}
+
+/// Record 0 of the new run.
+fn start(before: &Start, (run, connected): (&RunId, &Connected), selection: Selection, arguments: &Arguments) -> Start {
+    let mut plan = before.plan.clone();
+    choose::drop_outputs(&mut plan, &selection.left_out);
+    Start {
+        run: run.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        plan,
+        speed: before.speed,
+        service: connected.service.clone(),
+        go: arguments.go,
+        fresh: false,
+        allow_destroy: arguments.allow_destroy,
+        dry: false,
+        selection,
+    }
+}
+
+async fn follow(
+    kept: &Kept,
+    (reserved, start): (Reserved, Start),
+    mut connected: Connected,
+    arguments: &Arguments,
+) -> anyhow::Result<Result<u8, Refusal>> {
+    let workflow = kept.project.folder().join(&start.plan.file);
+    let sources = (&kept.project, workflow.as_path());
+    let secrets = match opening::secrets(&start.plan.secrets, &connected.settings, sources, &mut connected.redactor) {
+        Ok(secrets) => secrets,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let prices = opening::prices(&connected.client, &start.plan).await;
+    let purchasing = kept.runs.purchasing(&start, &connected.client, &prices);
+    if let Err(refusal) = buying::agree(&start, &purchasing, &connected, arguments.yes).await {
+        return Ok(Err(refusal));
+    }
+    let report = match report(&start, &arguments.with.reports, connected.balance) {
+        Ok(report) => report,
+        Err(error) => return Ok(Err(Refusal::new(2, format!("a report cannot be written: {error}")))),
+    };
+    let (person, people) = Person::in_front();
+    let wiring = Wiring { client: connected.client, prices, secrets, redactor: connected.redactor, report, people };
+    let underway = match kept.runs.begin(reserved, start, None, wiring).await {
+        Ok(underway) => underway,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let ended = underway.drive().await;
+    drop(person);
+    Ok(Ok(ending::code(&ended?)))
+}
