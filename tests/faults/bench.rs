@@ -134,9 +134,10 @@ impl Bench {
             fresh: false,
             allow_destroy: true,
             dry: false,
+            selection: Default::default(),
         };
         let workflow = self.project.folder().join("workflows/show.yaml");
-        let underway = self.runs.begin(reserved, start, (&self.project, &workflow), self.wiring()).await.unwrap();
+        let underway = self.runs.begin(reserved, start, Some((&self.project, &workflow)), self.wiring()).await.unwrap();
         underway.drive().await.unwrap()
     }
 

@@ -76,6 +76,7 @@ impl Planned {
             fresh: false,
             allow_destroy: true,
             dry: false,
+            selection: Default::default(),
         };
         Record { seq: 0, at, event: Event::Started(Box::new(start)) }
     }
