@@ -15,7 +15,8 @@ use super::DatabaseError;
 const PATIENCE: Duration = Duration::from_millis(5000);
 
 /// The statements that lead from each format to the next; a new file is of format 0.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
         workflow TEXT NOT NULL,
@@ -65,7 +66,13 @@ const MIGRATIONS: [&str; 1] = ["
         UNIQUE (face, ordinal)
     ) STRICT;
     CREATE INDEX purchases_by_agent ON purchases (service, agent);
-"];
+",
+    // What format 1 wrote has none of these, and is read as it is.
+    "
+    ALTER TABLE events ADD COLUMN checksum TEXT;
+    ALTER TABLE runs ADD COLUMN records INTEGER;
+",
+];
 
 /// The format of this version.
 const FORMAT: i64 = MIGRATIONS.len() as i64;

@@ -16,6 +16,7 @@ pub mod blobs;
 pub mod folder;
 #[cfg(feature = "crash-points")]
 pub mod late;
+mod line;
 pub mod lock;
 pub mod memory;
 mod row;

@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Row, params};
-use serde::Deserialize;
 
 use super::folder::StateFolder;
+use super::line::{self, Line};
 use super::{
     Ack, Counts, Durability, Journal, JournalError, Reply, Request, RequestKind, RunFilter, RunRow, RunStatus,
     RunSummary, lock,
@@ -73,8 +73,8 @@ impl Journal for SqliteJournal {
         let (row, line) = (row.clone(), Line::of(record0));
         Box::pin(async move {
             let line = line.map_err(|detail| unwritable(&row.id, 0, detail))?;
-            if line.seq != 0 {
-                return Err(JournalError::OutOfOrder { run: row.id, seq: line.seq });
+            if line.seq() != 0 {
+                return Err(JournalError::OutOfOrder { run: row.id, seq: line.seq() });
             }
             let id = row.id.clone();
             let insert =
@@ -113,12 +113,16 @@ impl Journal for SqliteJournal {
     fn load<'a>(&'a self, run: &RunId) -> Reply<'a, Vec<Record>> {
         let (run, id) = (run.clone(), run.clone());
         Box::pin(async move {
-            let lines = self.database.read(move |connection| read_lines(connection, &id)).await?;
-            if lines.is_empty() {
-                return Err(JournalError::NoRun(run));
+            // At one moment: a record that comes in between must not look like one too many.
+            let read = move |connection: &Connection| {
+                let snapshot = connection.unchecked_transaction()?;
+                Ok((line::lines(&snapshot, &id)?, line::end(&snapshot, &id)?))
+            };
+            match self.database.read(read).await? {
+                (lines, Some(end)) if !lines.is_empty() => line::records(&run, &lines, &end),
+                (_, Some(_)) => Err(JournalError::Corrupt { run, seq: 0, detail: "it is missing".to_owned() }),
+                (_, None) => Err(JournalError::NoRun(run)),
             }
-            let check = |(expected, line): (usize, Line)| line.record(&run, expected as u64);
-            lines.into_iter().enumerate().map(check).collect()
         })
     }
 
@@ -166,59 +170,6 @@ impl Journal for SqliteJournal {
     }
 }
 
-/// The word that says what kind of event a body holds.
-#[derive(Deserialize)]
-struct Tag<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-}
-
-/// One row of `events`.
-struct Line {
-    seq: u64,
-    at: String,
-    kind: String,
-    body: String,
-}
-
-impl Line {
-    fn of(record: &Record) -> Result<Self, String> {
-        let body = serde_json::to_string(&record.event).map_err(|error| error.to_string())?;
-        let Tag { kind } = serde_json::from_str(&body).map_err(|error| error.to_string())?;
-        let kind = kind.to_owned();
-        Ok(Self { seq: record.seq, at: record.at.to_string(), kind, body })
-    }
-
-    /// Adds it when it follows the run's last record, and tells whether it did.
-    fn insert(&self, connection: &Connection, run: &RunId) -> rusqlite::Result<bool> {
-        let mut insert = connection.prepare_cached(
-            "INSERT INTO events (run, seq, at, type, body) SELECT ?1, ?2, ?3, ?4, ?5 \
-             WHERE ?2 = (SELECT coalesce(max(seq), -1) + 1 FROM events WHERE run = ?1)",
-        )?;
-        Ok(insert.execute(params![run.as_str(), self.seq.cast_signed(), self.at, self.kind, self.body])? == 1)
-    }
-
-    /// The record, when it is the expected one and reads back.
-    fn record(self, run: &RunId, expected: u64) -> Result<Record, JournalError> {
-        let corrupt = |detail: String| JournalError::Corrupt { run: run.clone(), seq: expected, detail };
-        if self.seq != expected {
-            return Err(corrupt(format!("record {} stands in its place", self.seq)));
-        }
-        let at = Timestamp::parse(&self.at).ok_or_else(|| corrupt(format!("`{}` is no instant", self.at)))?;
-        let event = serde_json::from_str(&self.body).map_err(|error| corrupt(error.to_string()))?;
-        Ok(Record { seq: expected, at, event })
-    }
-}
-
-fn read_lines(connection: &Connection, run: &RunId) -> rusqlite::Result<Vec<Line>> {
-    let mut select = connection.prepare_cached("SELECT seq, at, type, body FROM events WHERE run = ?1 ORDER BY seq")?;
-    let line = |row: &Row<'_>| {
-        let seq: i64 = row.get(0)?;
-        Ok(Line { seq: seq.cast_unsigned(), at: row.get(1)?, kind: row.get(2)?, body: row.get(3)? })
-    };
-    select.query_map([run.as_str()], line)?.collect()
-}
-
 /// Adds a run, unless its id is taken.
 fn insert_run(connection: &Connection, row: &RunRow) -> rusqlite::Result<bool> {
     let mut insert = connection.prepare_cached(
@@ -234,6 +185,7 @@ fn insert_run(connection: &Connection, row: &RunRow) -> rusqlite::Result<bool> {
 fn update_run(connection: &Connection, run: &RunId, summary: &RunSummary) -> rusqlite::Result<bool> {
     let mut update = connection.prepare_cached(
         "UPDATE runs SET status = ?2, ended_at = ?3, credits = ?4, \
+         records = (SELECT coalesce(max(seq) + 1, 0) FROM events WHERE run = ?1), \
          succeeded = ?5, failed = ?6, skipped = ?7, unknown = ?8 WHERE id = ?1",
     )?;
     let (ended, counts) = (summary.ended_at.map(|at| at.to_string()), summary.counts);
