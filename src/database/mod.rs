@@ -5,8 +5,10 @@
 //! is flushed to the disk before it is answered, and everything committed earlier with it; other batches wait for
 //! the next such one, so a power cut may lose them, and the death of the process may not.
 //!
-//! It refuses a file made by a later version and one that is not a database. A write that failed has written nothing.
+//! It refuses a file made by a later version and one that is not a database. A write that failed has written nothing;
+//! one into a file that was removed meanwhile has failed.
 
+mod identity;
 mod schema;
 mod writer;
 
@@ -53,6 +55,12 @@ pub enum DatabaseError {
         /// What SQLite says.
         detail: String,
     },
+    /// Somebody removed it, or put another in its place, while it was open.
+    #[error("`{}` was removed or replaced while it was in use", path.display())]
+    Removed {
+        /// The file.
+        path: PathBuf,
+    },
     /// The disk is full, the folder cannot be written, another process holds it too long.
     #[error("`{}` cannot be used: {detail}", path.display())]
     Failed {
@@ -76,7 +84,14 @@ impl DatabaseError {
                     path.display()
                 )
             }
-            Self::Failed { path, .. } => format!("see that `{}` can be written and its disk has room", path.display()),
+            Self::Removed { path } => format!(
+                "put `{0}` and `{0}-wal` back from where they went: without them nobody knows what was said",
+                path.display()
+            ),
+            Self::Failed { path, .. } => format!(
+                "see that `{}` can be written, its disk has room and no limit is set (`ulimit -f`)",
+                path.display()
+            ),
         }
     }
 

@@ -122,6 +122,23 @@ async fn a_full_disk_is_an_error_and_leaves_nothing_half_written() {
 }
 
 #[tokio::test]
+async fn what_went_into_a_file_that_was_removed_is_not_said_to_be_kept() {
+    for name in ["runs.db", "runs.db-wal"] {
+        let (folder, path) = place();
+        let database = Database::open(&path).unwrap();
+        database.write(Durability::Synced, insert(1)).await.done().await.unwrap();
+        std::fs::rename(folder.path().join(name), folder.path().join("aside")).unwrap();
+        let removed = Err(DatabaseError::Removed { path: path.clone() });
+        assert_eq!(database.write(Durability::Lazy, insert(2)).await.done().await, removed, "{name}");
+        // Another one of the same name is another one.
+        std::fs::write(folder.path().join(name), "").unwrap();
+        assert_eq!(database.write(Durability::Synced, insert(3)).await.done().await, removed, "{name}");
+        std::fs::rename(folder.path().join("aside"), folder.path().join(name)).unwrap();
+        assert_eq!(database.write(Durability::Synced, insert(4)).await.done().await, Ok(1), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_transaction_that_sqlite_ends_fails_every_write_of_its_batch() {
     let (_folder, path) = place();
     let database = Database::open(&path).unwrap();

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::identity::Identity;
 use super::{DatabaseError, Durability, QUEUE};
 
 /// One queued write, whatever it answers.
@@ -83,6 +84,7 @@ fn whole<T>(connection: &Connection, work: impl FnOnce(&Connection) -> rusqlite:
 /// The owner of the writing connection.
 pub(super) struct Writer {
     path: PathBuf,
+    identity: Identity,
     connection: Connection,
     /// How the connection is set; none until the first batch.
     durability: Option<Durability>,
@@ -91,7 +93,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(path: PathBuf, connection: Connection, syncs: Arc<AtomicU64>) -> Self {
-        Self { path, connection, durability: None, syncs }
+        Self { identity: Identity::of(&path), path, connection, durability: None, syncs }
     }
 
     /// Writes until nobody can queue any more and the queue is empty.
@@ -119,6 +121,10 @@ impl Writer {
             }
         }
         self.end().map_err(|error| DatabaseError::from_sqlite(&self.path, &error))?;
+        // Behind the commit: what went into a file without a name is answered as lost.
+        if !self.identity.still_stands(&self.path) {
+            return Err(DatabaseError::Removed { path: self.path.clone() });
+        }
         if durability == Durability::Synced {
             self.syncs.fetch_add(1, Ordering::Relaxed);
         }
