@@ -7,6 +7,7 @@ mod commands;
 mod crash;
 mod examples;
 mod faults;
+mod journal;
 mod live;
 mod page_snippets;
 mod power;

@@ -70,7 +70,10 @@ impl Arguments {
 
 /// The unknown step that is meant.
 async fn unknown_step(kept: &Kept, named: Option<&str>) -> anyhow::Result<Result<StepKey, Refusal>> {
-    let records = kept.runs.journal().load(&kept.row.id).await?;
+    let records = match kept.runs.journal().load(&kept.row.id).await {
+        Ok(records) => records,
+        Err(error) => return Ok(Err(error.into())),
+    };
     let unknown = unknown_steps(&Run::replay(&records)?);
     let names: Vec<&str> = unknown.iter().map(|(name, _)| name.as_str()).collect();
     let hint = format!("unknown are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));

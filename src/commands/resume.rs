@@ -117,7 +117,10 @@ pub async fn go_on(kept: Kept, with: &With, word: Word) -> anyhow::Result<Result
         Err(RunsError::Lock(error)) => return Ok(Err(Refusal::new(7, error.to_string()))),
         Err(error) => return Err(error.into()),
     };
-    let records = runs.journal().load(&row.id).await?;
+    let records = match runs.journal().load(&row.id).await {
+        Ok(records) => records,
+        Err(error) => return Ok(Err(error.into())),
+    };
     let run = Run::replay(&records)?;
     if let Some(outcome) = run.outcome() {
         output::tell(format_args!("run {} has ended: {}\n", row.id, row.summary.status.as_str()));
@@ -145,12 +148,16 @@ pub async fn go_on(kept: Kept, with: &With, word: Word) -> anyhow::Result<Result
     let report = report(&start, &with.reports, connected.balance)?;
     let (person, people) = Person::in_front();
     let wiring = Wiring { client: connected.client, prices, secrets, redactor: connected.redactor, report, people };
-    let ended = runs.take_up(reserved, records, wiring).await?.drive().await;
+    let underway = match runs.take_up(reserved, records, wiring).await {
+        Ok(underway) => underway,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let ended = underway.drive().await;
     drop(person);
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    Ok(Ok(ending::code(&ended?)))
+    Ok(Ok(ending::code(&row.id, &ended?)))
 }
 
 impl Kept {

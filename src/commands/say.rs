@@ -80,7 +80,10 @@ async fn say(arguments: Arguments) -> anyhow::Result<Result<u8, Refusal>> {
         Ok(runs) => runs,
         Err(error) => return Ok(Err(error.into())),
     };
-    let reserved = runs.reserve().await?;
+    let reserved = match runs.reserve().await {
+        Ok(reserved) => reserved,
+        Err(error) => return Ok(Err(error.into())),
+    };
     let (sandbox, connected) = if arguments.sandbox {
         let folder = runs.folder().runs();
         let rehearsal = Rehearsal { run: &reserved.id, folder: &folder, speed: 1.0, faults: None, project: &project };
@@ -153,10 +156,14 @@ async fn follow(
     let (person, people) = Person::in_front();
     let Connected { client, redactor, .. } = connected;
     let wiring = Wiring { client, prices, secrets: Default::default(), redactor, report, people };
-    let underway = runs.begin(reserved, start, Some((project, Path::new(""))), wiring).await?;
+    let run = reserved.id.clone();
+    let underway = match runs.begin(reserved, start, Some((project, Path::new(""))), wiring).await {
+        Ok(underway) => underway,
+        Err(error) => return Ok(Err(error.into())),
+    };
     let ended = underway.drive().await;
     drop(person);
-    Ok(Ok(ending::code(&ended?)))
+    Ok(Ok(ending::code(&run, &ended?)))
 }
 
 /// The plan of one line. What was typed is data: braces in it are text, so it stands among the inputs.

@@ -285,7 +285,7 @@ impl Underway {
             Ended::Finished(RunOutcome::Succeeded) => RunStatus::Succeeded,
             Ended::Finished(RunOutcome::Failed) => RunStatus::Failed,
             Ended::Finished(RunOutcome::Cancelled) => RunStatus::Cancelled,
-            Ended::Stopped(_) | Ended::Unwritten(_) => RunStatus::Stopped,
+            Ended::Stopped(_) | Ended::Unwritten { .. } => RunStatus::Stopped,
         };
         let counts = Counts {
             succeeded: driven.counts.succeeded as u32,

@@ -62,7 +62,14 @@ pub enum FolderError {
 impl FolderError {
     /// What to do about it.
     pub fn hint(&self) -> String {
-        "name a folder of this machine's own disk with `--state DIR`".to_owned()
+        match self {
+            Self::Network { .. } => "name a folder of this machine's own disk with `--state DIR`".to_owned(),
+            Self::NotWritable { path, .. } => format!(
+                "make `{}` writable and its disk roomy, and call the same again; a new run may be kept elsewhere with \
+                 `--state DIR`",
+                path.display()
+            ),
+        }
     }
 }
 

@@ -186,11 +186,12 @@ async fn follow(
     };
     let (person, people) = Person::in_front();
     let wiring = Wiring { client: connected.client, prices, secrets, redactor: connected.redactor, report, people };
+    let run = reserved.id.clone();
     let underway = match kept.runs.begin(reserved, start, None, wiring).await {
         Ok(underway) => underway,
         Err(error) => return Ok(Err(error.into())),
     };
     let ended = underway.drive().await;
     drop(person);
-    Ok(Ok(ending::code(&ended?)))
+    Ok(Ok(ending::code(&run, &ended?)))
 }

@@ -27,7 +27,10 @@ pub async fn start(mut prepared: Prepared, arguments: Arguments) -> anyhow::Resu
         Ok(runs) => runs,
         Err(error) => return Ok(Err(error.into())),
     };
-    let reserved = runs.reserve().await?;
+    let reserved = match runs.reserve().await {
+        Ok(reserved) => reserved,
+        Err(error) => return Ok(Err(error.into())),
+    };
     let (sandbox, connected) = match live {
         Some(connected) => (None, connected),
         None => match rehearse(&mut prepared, &arguments, &runs, &reserved).await {
@@ -111,10 +114,14 @@ async fn follow(
     };
     let (person, people) = Person::in_front();
     let wiring = Wiring { client: connected.client, prices, secrets, redactor: connected.redactor, report, people };
-    let underway = runs.begin(reserved, start, Some((&opened.project, &workflow)), wiring).await?;
+    let run = reserved.id.clone();
+    let underway = match runs.begin(reserved, start, Some((&opened.project, &workflow)), wiring).await {
+        Ok(underway) => underway,
+        Err(error) => return Ok(Err(error.into())),
+    };
     let ended = underway.drive().await;
     drop(person);
-    Ok(Ok(ending::code(&ended?)))
+    Ok(Ok(ending::code(&run, &ended?)))
 }
 
 /// The terminal, and what was asked for besides.

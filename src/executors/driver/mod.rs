@@ -24,6 +24,7 @@ use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::event::{Event, Record, RunOutcome, StopReason};
 use crate::engine::run::Run;
+use crate::engine::state::StepState;
 use crate::engine::summary::Counts;
 use crate::executors::executor::{Executor, Pace};
 use crate::executors::items::Items;
@@ -33,7 +34,7 @@ use crate::executors::purchasing::Purchasing;
 use crate::executors::store::RunStore;
 use crate::journal::{Durability, Journal, JournalError};
 use crate::outcome::{Exchange, Failure};
-use crate::plan::model::{StepKey, Work};
+use crate::plan::model::{Node, Section, StepKey, Work};
 use crate::report::{Moment, Report};
 use crate::secret::Redactor;
 use attempts::{Message, Probes};
@@ -73,7 +74,12 @@ pub enum Ended {
     /// It can go on later.
     Stopped(StopReason),
     /// The journal could not be written: it can go on from what was kept.
-    Unwritten(JournalError),
+    Unwritten {
+        /// Why.
+        error: JournalError,
+        /// The steps of the script that have not ended, in their order.
+        open: Vec<String>,
+    },
 }
 
 /// What driving a run came to.
@@ -156,7 +162,7 @@ impl Driver {
                 }
             }
             if let Some(error) = self.recorder.failure() {
-                return Ok(Ended::Unwritten(error));
+                return Ok(self.unwritten(error));
             }
             if self.run.idle_but_for_people().is_some() {
                 // Their words may lie there since before the run was taken up.
@@ -254,12 +260,20 @@ impl Driver {
         };
         let outcome = if failure.is_some() { RunOutcome::Failed } else { outcome };
         self.record(Event::Finished { outcome, outputs, failure }, Durability::Synced).await?;
-        Ok(self.recorder.settled().await.map_or_else(Ended::Unwritten, |()| Ended::Finished(outcome)))
+        Ok(self.recorder.settled().await.map_or_else(|error| self.unwritten(error), |()| Ended::Finished(outcome)))
     }
 
     async fn stop(&mut self, reason: StopReason) -> Result<Ended, DriverError> {
         self.record(Event::Stopped { reason }, Durability::Synced).await?;
-        Ok(self.recorder.settled().await.map_or_else(Ended::Unwritten, |()| Ended::Stopped(reason)))
+        Ok(self.recorder.settled().await.map_or_else(|error| self.unwritten(error), |()| Ended::Stopped(reason)))
+    }
+
+    fn unwritten(&self, error: JournalError) -> Ended {
+        let is_open = |(_, node, state): &(StepKey, &Node, StepState)| {
+            !state.has_ended() && node.section == Section::Main && !matches!(node.work, Work::Join)
+        };
+        let steps = self.run.steps().filter(|(key, ..)| key.item.is_none());
+        Ended::Unwritten { error, open: steps.filter(is_open).map(|(_, node, _)| node.id.clone()).collect() }
     }
 
     /// Applies an event, queues it for the journal, and for the reports behind it.
