@@ -111,7 +111,7 @@ impl Bench {
                     return Course { run, records, stops };
                 }
                 Ended::Stopped(reason) => stops.push(reason),
-                Ended::Unwritten(error) => panic!("the journal cannot be written: {error}"),
+                Ended::Unwritten { error, .. } => panic!("the journal cannot be written: {error}"),
             }
             assert!(stops.len() < MOST_STOPS, "it stops without end: {stops:?}");
             if stops.len() > MOST_STOPS / 2 {

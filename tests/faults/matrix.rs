@@ -149,7 +149,7 @@ async fn how(bench: &Bench, ended: &Ended) -> &'static str {
         Ended::Stopped(StopReason::Unknown) => "unknown",
         Ended::Stopped(StopReason::Unauthorized) => "unauthorized",
         Ended::Stopped(StopReason::OutOfCredits) => "out of credits",
-        Ended::Stopped(_) | Ended::Unwritten(_) => "stopped otherwise",
+        Ended::Stopped(_) | Ended::Unwritten { .. } => "stopped otherwise",
         Ended::Finished(_) => {
             let run = runsheet::engine::run::Run::replay(&bench.records().await).unwrap();
             match run.state(StepKey::node(0)) {

@@ -217,7 +217,7 @@ impl House {
             if matches!(ended, Ended::Finished(_)) {
                 break;
             }
-            let was_cut = matches!(ended, Ended::Unwritten(_));
+            let was_cut = matches!(ended, Ended::Unwritten { .. });
             assert!(!was_cut || left.is_none(), "{ended:?}");
             records = match was_cut {
                 true => self.after_the_cut(&journal, &mut left).await,
