@@ -72,3 +72,6 @@ pub mod sandbox;
 
 // The command line.
 pub mod commands;
+
+// What every reader of bytes must bear.
+pub mod fuzzing;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use runsheet::diagnostic::{Diagnostic, github, json, render};
+use runsheet::diagnostic::{Diagnostic, render};
 use runsheet::workflow::{codes, load, schema, shape};
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -81,81 +81,5 @@ fn every_example_of_an_action_has_the_right_shape() {
         let source = runsheet::diagnostic::Source::new(action.name, format!("version: 1\nsteps:\n{steps}"));
         let said = shape::check(&load::parse(source).unwrap());
         assert!(said.is_empty(), "{}", render::plain(&said));
-    }
-}
-
-/// Numbers that are the same in every run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
-}
-
-fn mutated(bytes: &[u8], numbers: &mut Numbers) -> Vec<u8> {
-    const ODD: &[&[u8]] = &[
-        b"\t",
-        b"{{",
-        b"}}",
-        b": ",
-        b"- ",
-        b"\"",
-        b"'",
-        b"[",
-        b"{",
-        b"&a ",
-        b"*a",
-        b"|",
-        b"\xff",
-        b"\xc3\xa9",
-        b"\r\n",
-        b"\0",
-        b"---\n",
-        b"<<: ",
-        b"!x ",
-        b"#",
-        b"\xe2\x80\xae",
-        b"99999999999999999999",
-        b"\n\n",
-        b"? ",
-        b"%",
-    ];
-    let mut bytes = bytes.to_vec();
-    for _ in 0..=numbers.below(4) {
-        let at = numbers.below(bytes.len() + 1);
-        match numbers.below(4) {
-            0 => drop(bytes.splice(at..at, ODD[numbers.below(ODD.len())].iter().copied())),
-            1 => drop(bytes.drain(at..(at + numbers.below(12)).min(bytes.len()))),
-            2 => bytes.truncate(at.max(8)),
-            _ => {
-                let piece = bytes[at..(at + numbers.below(40)).min(bytes.len())].to_vec();
-                let to = numbers.below(bytes.len() + 1);
-                drop(bytes.splice(to..to, piece));
-            }
-        }
-    }
-    bytes
-}
-
-#[test]
-fn no_text_makes_the_check_panic_or_linger() {
-    let seeds: Vec<Vec<u8>> =
-        [cases(), files("workflows")].concat().iter().map(|path| std::fs::read(path).unwrap()).collect();
-    let mut numbers = Numbers(0x5eed);
-    for _ in 0..5_000 {
-        let bytes = mutated(&seeds[numbers.below(seeds.len())], &mut numbers);
-        let begun = std::time::Instant::now();
-        let mistakes = match load::decode(&bytes, Path::new("a.yaml")) {
-            Ok(loaded) => shape::check(&loaded),
-            Err(mistakes) => mistakes,
-        };
-        render::human(&mistakes);
-        github::commands(&mistakes);
-        json::array(&mistakes).unwrap();
-        assert!(begun.elapsed().as_secs() < 2, "{}", String::from_utf8_lossy(&bytes));
     }
 }

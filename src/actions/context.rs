@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::bithuman::Client;
 use crate::duration::Millis;
-use crate::secret::Secret;
+use crate::secret::{Redactor, Secret};
 
 /// Everything an action may use beside its fields.
 pub struct Context<'a> {
@@ -37,4 +37,7 @@ pub trait Store: Send + Sync {
 
     /// A secret, if it may go to the host.
     fn secret(&self, name: &str, host: &str) -> Result<Secret, String>;
+
+    /// What takes secrets out of answers.
+    fn redactor(&self) -> &Redactor;
 }

@@ -33,6 +33,8 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(300);
 const IDLE_CONNECTION: Duration = Duration::from_secs(2);
 /// The largest body of an answer, in bytes.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+/// The most characters of the service's id of a request.
+const LONGEST_ID: usize = 128;
 
 /// A client of one service and one account. Clones share connections and limits.
 #[derive(Clone)]
@@ -160,25 +162,13 @@ impl Client {
         self.shared.sandbox.load(Ordering::Relaxed)
     }
 
-    /// Makes one exchange. No failure repeats the secret, also where the service does.
-    pub async fn call(&self, request: Request) -> Result<Answer, Failure> {
-        let redactor = &self.shared.redactor;
-        match self.exchange(request).await {
-            Ok(answer) => Ok(Answer { body: redactor.value(answer.body), ..answer }),
-            Err(failure) => Err(Failure {
-                code: redactor.text(&failure.code).into_owned(),
-                message: redactor.text(&failure.message).into_owned(),
-                request_id: failure.request_id.map(|id| redactor.text(&id).into_owned()),
-                ..failure
-            }),
-        }
-    }
-
     pub(super) fn secret(&self) -> &Secret {
         &self.shared.secret
     }
 
-    async fn exchange(&self, request: Request) -> Result<Answer, Failure> {
+    /// Makes one exchange. The secret is taken out of the answer before anything of it is read or cut.
+    pub async fn call(&self, request: Request) -> Result<Answer, Failure> {
+        let redactor = &self.shared.redactor;
         let tier = request.tier;
         let (method, path) = (request.method.clone(), request.segments.join("/"));
         let host = self.shared.service_url.host();
@@ -190,15 +180,17 @@ impl Client {
             wire::no_answer(&host, &error.without_url(), nothing_sent)
         })?;
         let status = response.status().as_u16();
+        let mut headers = AnswerHeaders::read(response.headers(), SystemClock.now());
+        headers.request_id = headers.request_id.map(|id| redactor.text(&id).chars().take(LONGEST_ID).collect());
+        tracing::Span::current().record("request_id", &headers.request_id);
         tracing::debug!(%method, path, status, "the service answers");
-        let headers = AnswerHeaders::read(response.headers(), SystemClock.now());
         self.learn(tier, status, &headers);
         let body = match read_body(response).await {
             Err(BrokenBody::Lost(error)) if (200..300).contains(&status) => {
                 return Err(wire::no_answer(&host, &error.without_url(), false));
             }
             Err(_) => None,
-            Ok(bytes) => serde_json::from_slice::<Value>(&bytes).ok(),
+            Ok(bytes) => serde_json::from_slice::<Value>(&bytes).ok().map(|body| redactor.value(body)),
         };
         wire::classify(&Head { status, headers: &headers }, body.as_ref())?;
         let replayed = headers.replayed;

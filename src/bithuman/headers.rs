@@ -50,7 +50,7 @@ impl AnswerHeaders {
         let number = |name: &str| text(name).and_then(leading_number);
         let limited = |name: &str| number(name).and_then(|n| u32::try_from(n).ok()).filter(|n| *n <= LARGEST_LIMIT);
         Self {
-            request_id: text("x-request-id").filter(|id| !id.is_empty()).map(|id| id.chars().take(128).collect()),
+            request_id: text("x-request-id").filter(|id| !id.is_empty()).map(str::to_owned),
             retry_after: text("retry-after").and_then(|value| retry_after(value, service_now)),
             rate: RateHeaders {
                 limit: limited("x-ratelimit-limit").filter(|limit| *limit > 0),

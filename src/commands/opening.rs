@@ -14,7 +14,7 @@ use crate::engine::event::Service;
 use crate::outcome::{ErrorClass, Failure};
 use crate::plan::choose::NoSuchStep;
 use crate::plan::model::{Plan, SecretSource};
-use crate::secret::{Redactor, SHORTEST, Secret};
+use crate::secret::{Redactor, Secret, withheld};
 use crate::settings::{Settings, SettingsError};
 use crate::workflow::check::{self, Checked};
 use crate::workflow::load;
@@ -257,15 +257,14 @@ pub fn secrets(
                 ));
             }
         };
-        if value.len() < SHORTEST {
-            return Err(Refusal::new(
-                3,
-                format!("secret `{name}` is shorter than {SHORTEST} characters, so it could not be hidden"),
-            ));
+        let value = Secret::new(value);
+        if let Some(problem) = value.unfit() {
+            return Err(Refusal::new(3, format!("secret `{name}` {problem}, so it could not be hidden")));
         }
-        redactor.add(name, &value);
-        values.insert(name.clone(), Secret::new(value));
+        redactor.add(name, value.expose());
+        values.insert(name.clone(), value);
     }
+    withheld::add(redactor);
     Ok(values)
 }
 

@@ -5,6 +5,8 @@
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
+use crate::secret::withheld;
+
 /// Prints data, without colours where stdout is not a terminal.
 pub fn data(text: impl Display) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
@@ -14,7 +16,8 @@ pub fn data(text: impl Display) -> io::Result<()> {
     }
 }
 
-/// Tells people something; a closed stderr keeps nobody from going on.
+/// Tells people something, without secrets; a closed stderr keeps nobody from going on.
 pub fn tell(text: impl Display) {
-    drop(write!(anstream::stderr().lock(), "{text}"));
+    let text = text.to_string();
+    drop(write!(anstream::stderr().lock(), "{}", withheld::redact(&text)));
 }

@@ -189,7 +189,7 @@ fn agree(run: &Run, runs: &Runs, word: Word) -> Result<(), Refusal> {
         Word::Given { again } => again,
         Word::Ended => return Ok(()),
     };
-    let store = runs.store(run.start(), HashMap::new());
+    let store = runs.store(run.start(), HashMap::new(), Default::default());
     let next = coming(run, &store, again, NEXT);
     if next.is_empty() {
         return Ok(());

@@ -215,13 +215,14 @@ impl Runs {
     }
 
     /// The files of a run, and its secrets.
-    pub fn store(&self, start: &Start, values: HashMap<String, Secret>) -> RunStore {
+    pub fn store(&self, start: &Start, values: HashMap<String, Secret>, redactor: Redactor) -> RunStore {
         RunStore {
             blobs: Some(Blobs::new(&self.folder)),
             contents: HashMap::new(),
             files: start.plan.files.clone(),
             sources: start.plan.secrets.clone(),
             values,
+            redactor,
         }
     }
 
@@ -233,7 +234,7 @@ impl Runs {
         wiring: Wiring,
     ) -> Result<Underway, RunsError> {
         let start = run.start();
-        let store = Arc::new(self.store(start, wiring.secrets));
+        let store = Arc::new(self.store(start, wiring.secrets, wiring.redactor.clone()));
         let web = crate::actions::http::web::client()?;
         let executor = LocalExecutor::new(wiring.client.clone(), web, store.clone(), start.plan.max_parallel);
         let purchasing = self.purchasing(start, &wiring.client, &wiring.prices);

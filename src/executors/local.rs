@@ -56,6 +56,8 @@ impl Executor for LocalExecutor {
 
 impl Inner {
     async fn exchange(&self, job: Job) -> Exchange {
+        #[cfg(feature = "crash-points")]
+        self.panic_when_asked();
         let rendering = &job.rendering;
         if rendering.reuse.is_some() {
             return self.reuse(&job).await;
@@ -78,6 +80,16 @@ impl Inner {
             store: self.store.as_ref(),
         };
         execute(rendering.fields.clone(), &context).await
+    }
+
+    /// A fault of the program with a secret in its message, for the test that looks for it.
+    #[cfg(feature = "crash-points")]
+    #[expect(clippy::panic, reason = "that is what it is for")]
+    fn panic_when_asked(&self) {
+        if std::env::var_os("RUNSHEET_PANIC").is_some() {
+            let secrets: Vec<&str> = self.store.values.values().map(crate::secret::Secret::expose).collect();
+            panic!("forced, with {}", secrets.join(" and "));
+        }
     }
 
     /// Uses an agent again that was bought before: at most its prompt is updated, at no cost.

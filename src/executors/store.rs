@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::actions::context::Store;
 use crate::journal::blobs::Blobs;
 use crate::plan::model::SecretSource;
-use crate::secret::Secret;
+use crate::secret::{Redactor, Secret};
 
 /// Where a run finds what its plan only refers to.
 pub struct RunStore {
@@ -21,6 +21,8 @@ pub struct RunStore {
     pub sources: IndexMap<String, SecretSource>,
     /// The secrets' values.
     pub values: HashMap<String, Secret>,
+    /// What must not be seen.
+    pub redactor: Redactor,
 }
 
 impl RunStore {
@@ -46,5 +48,9 @@ impl Store for RunStore {
             return Err(format!("secret `{name}` may not go to `{host}`"));
         }
         self.values.get(name).cloned().ok_or_else(|| format!("secret `{name}` has no value"))
+    }
+
+    fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 }

@@ -12,12 +12,15 @@ use std::path::Path;
 pub use dot_env::{DotEnv, DotEnvError};
 pub use service_url::{DEFAULT_URL, ServiceUrl, ServiceUrlError};
 
-use crate::secret::{Redactor, SHORTEST, Secret};
+use crate::secret::{Redactor, Secret, withheld};
 
 /// The names of the secret, the first one preferred.
 const SECRET_NAMES: [&str; 2] = ["BITHUMAN_API_SECRET", "BITHUMAN_API_KEY"];
 /// The names of the base URL, the first one preferred.
 const URL_NAMES: [&str; 2] = ["BITHUMAN_API_URL", "BITHUMAN_API_BASE"];
+
+/// The names of proxies, whose URLs may hold a password; each is also known in lower case.
+const PROXY_NAMES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
 /// The service to use, its secret if there is one, and the values of `.env`.
 #[derive(Clone, Debug)]
@@ -28,6 +31,7 @@ pub struct Settings {
     pub dot_env: DotEnv,
     secret: Option<Secret>,
     secret_origin: Option<String>,
+    redactor: Redactor,
 }
 
 /// Settings that cannot be used: exit code 3. Holds no value.
@@ -61,10 +65,12 @@ pub enum SettingsError {
         dot_env: String,
     },
     /// A secret that could not be hidden in a text.
-    #[error("{origin} is shorter than 8 characters, so it cannot be the service's secret")]
-    SecretTooShort {
+    #[error("{origin} {problem}, so it cannot be the service's secret")]
+    SecretUnfit {
         /// Where it was set.
         origin: String,
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// A secret that cannot travel in a header.
     #[error("{origin} holds a character that no secret of the service has, such as a space or a line break")]
@@ -89,6 +95,8 @@ impl Settings {
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
         let dot_env = DotEnv::load(&project_folder.join(".env"))?;
+        let redactor = redactor(env, &dot_env);
+        withheld::add(&redactor);
         let secret = find(&SECRET_NAMES, env, &dot_env);
         let argument =
             api_url.map(|url| Found { value: url.to_owned(), origin: "`--api-url`".to_owned(), in_dot_env: false });
@@ -102,7 +110,7 @@ impl Settings {
         let service_url = ServiceUrl::parse(&text).map_err(|error| SettingsError::Url { origin, error })?;
         let secret_origin = secret.as_ref().map(|secret| secret.origin.clone());
         let secret = secret.map(usable_secret).transpose()?;
-        Ok(Self { service_url, dot_env, secret, secret_origin })
+        Ok(Self { service_url, dot_env, secret, secret_origin, redactor })
     }
 
     /// Where the service's secret was found: a name of the environment, or a name and its line of `.env`.
@@ -116,17 +124,29 @@ impl Settings {
         self.secret.as_ref().ok_or_else(missing)
     }
 
-    /// A filter that knows the service's secret and every value of `.env` but the URL.
+    /// A filter that knows the service's secret, every value of `.env` but the URL, and the passwords of proxies.
     pub fn redactor(&self) -> Redactor {
-        let mut redactor = Redactor::default();
-        if let Some(secret) = &self.secret {
-            redactor.add("api-secret", secret.expose());
-        }
-        for (name, value) in self.dot_env.iter().filter(|(name, _)| !URL_NAMES.contains(name)) {
-            redactor.add(name, value.expose());
-        }
-        redactor
+        self.redactor.clone()
     }
+}
+
+/// What these settings must never show, also of names that another one outweighs.
+fn redactor(env: &dyn Fn(&str) -> Option<String>, dot_env: &DotEnv) -> Redactor {
+    let mut redactor = Redactor::default();
+    let in_file = SECRET_NAMES.iter().filter_map(|name| dot_env.get(name)).map(|value| value.expose().to_owned());
+    for secret in SECRET_NAMES.iter().filter_map(|name| env(name)).chain(in_file) {
+        redactor.add("api-secret", secret.trim());
+    }
+    for (name, value) in dot_env.iter().filter(|(name, _)| !URL_NAMES.contains(name)) {
+        redactor.add(name, value.expose());
+    }
+    for name in PROXY_NAMES {
+        let urls = [env(name), env(&name.to_lowercase())].into_iter().flatten();
+        for password in urls.filter_map(|url| service_url::password(&url)) {
+            redactor.add(name, &password);
+        }
+    }
+    redactor
 }
 
 /// The first of the names that is set and not empty, in the environment, then in `.env`.
@@ -145,13 +165,14 @@ fn find(names: &[&str], env: &dyn Fn(&str) -> Option<String>, dot_env: &DotEnv) 
 }
 
 fn usable_secret(found: Found) -> Result<Secret, SettingsError> {
-    if found.value.chars().count() < SHORTEST {
-        return Err(SettingsError::SecretTooShort { origin: found.origin });
+    let secret = Secret::new(found.value.as_str());
+    if let Some(problem) = secret.unfit() {
+        return Err(SettingsError::SecretUnfit { origin: found.origin, problem });
     }
     if !found.value.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(SettingsError::SecretUnusable { origin: found.origin });
     }
-    Ok(Secret::new(found.value))
+    Ok(secret)
 }
 
 #[cfg(test)]

@@ -83,6 +83,11 @@ impl ServiceUrl {
     }
 }
 
+/// The password in a URL, as it is written there.
+pub(super) fn password(url: &str) -> Option<String> {
+    Url::parse(url.trim()).ok()?.password().map(str::to_owned)
+}
+
 /// Without a slash at the end.
 impl fmt::Display for ServiceUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

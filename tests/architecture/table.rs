@@ -58,6 +58,7 @@ pub const RULES: &[Rule] = &[
     everything("lib"),
     everything("main"),
     everything("commands"),
+    everything("fuzzing"),
     base("clock"),
     base("crash"),
     base("diagnostic"),

@@ -105,6 +105,11 @@ impl Ended {
         &self.stderr
     }
 
+    /// What programs read.
+    pub fn stdout(&self) -> &str {
+        &self.stdout
+    }
+
     fn of<'a>(&'a self, step: &str) -> impl Iterator<Item = &'a Value> {
         let (step, key) = match step.split_once('[') {
             Some((step, key)) => (step.to_owned(), key.trim_end_matches(']').to_owned()),

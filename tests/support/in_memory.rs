@@ -100,6 +100,7 @@ impl Planned {
             files: self.plan.files.clone(),
             sources: self.plan.secrets.clone(),
             values: HashMap::new(),
+            redactor: Redactor::default(),
         };
         let parts = Parts {
             run,

@@ -22,4 +22,4 @@ pub use in_memory::{Planned, journal_of, run_id, taken_up};
 pub use journaled::{all_steps, text_of};
 pub use running::Running;
 pub use stage::{AGENT, SECRET, Stage, casting, scripted};
-pub use web::{Answer, Gate, Web};
+pub use web::{Answer, Gate, Received, Web};

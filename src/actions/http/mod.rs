@@ -122,7 +122,12 @@ impl Action for Http {
         if fields.contains_key("json") && fields.contains_key("body") {
             mistakes.push(mistake("body", "a request has both `json` and `body`", "keep one of them"));
         }
-        if let Some(url) = fields.get("url").and_then(Value::as_str)
+        let url = fields.get("url").and_then(Value::as_str);
+        if url.is_some_and(has_credentials) {
+            let hint = "put it in a header: `authorization: \"Basic {{ secrets.name }}\"`";
+            mistakes.push(mistake("url", "a URL holds a user name or a password, which everybody would see", hint));
+        }
+        if let Some(url) = url
             && !url.starts_with("http://")
             && !url.starts_with("https://")
             && !url.starts_with("{{")
@@ -131,6 +136,12 @@ impl Action for Http {
         }
         mistakes
     }
+}
+
+/// Tells whether a URL holds a user name or a password.
+fn has_credentials(url: &str) -> bool {
+    let authority = url.split_once("://").map_or("", |(_, rest)| rest).split(['/', '?', '#']).next();
+    authority.is_some_and(|authority| authority.contains('@'))
 }
 
 fn mistake(field: &str, message: &str, hint: &str) -> Mistake {
@@ -146,7 +157,7 @@ impl Exchanging for Http {
         let sent = context.web.execute(request).await;
         crash::point(crash::Point::AfterSend);
         match sent {
-            Ok(response) => answer::read(&self, response).await,
+            Ok(response) => answer::read(&self, response, context.store.redactor()).await,
             Err(error) => exchange::failed(answer::transport_failure(error)),
         }
     }

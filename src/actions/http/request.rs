@@ -12,6 +12,9 @@ use crate::secret;
 pub fn build(http: &Http, context: &Context<'_>) -> Result<reqwest::Request, Failure> {
     let url = reqwest::Url::parse(&http.url.0).map_err(|error| invalid(format!("the URL cannot be read: {error}")))?;
     let host = url.host_str().unwrap_or_default().to_owned();
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(invalid("the URL holds a user name or a password; a secret goes into a header".to_owned()));
+    }
     super::web::refuse_forbidden(&url).map_err(|reason| Failure::rejected("forbidden_address", reason))?;
     let reveal = |text: &str| {
         secret::resolve(text, |name| context.store.secret(name, &host)).map_err(|r| Failure::rejected("secret", r))

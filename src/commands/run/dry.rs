@@ -91,6 +91,7 @@ async fn play(start: Start, contents: HashMap<String, Vec<u8>>) -> anyhow::Resul
         files: start.plan.files.clone(),
         sources: start.plan.secrets.clone(),
         values: HashMap::new(),
+        redactor: Redactor::default(),
     };
     let row = RunRow {
         id: start.run.clone(),

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{Driver, DriverError};
+use super::{Driver, DriverError, clean};
 use crate::engine::event::{Event, Prepared};
 use crate::executors::scope::RunScope;
 use crate::executors::{items, render};
@@ -23,7 +23,7 @@ impl Driver {
             Ok(holds) => Event::ConditionRead { step, holds },
             // On paper nobody knows what the world would say: what hangs on it is shown.
             Err(_) if self.run.start().dry => Event::ConditionRead { step, holds: true },
-            Err(failure) => Event::StepFailed { step, failure },
+            Err(failure) => Event::StepFailed { step, failure: self.redacted(failure) },
         };
         self.record(event, Durability::Lazy).await
     }
@@ -93,6 +93,6 @@ impl Driver {
     }
 
     pub(super) fn redacted(&self, failure: Failure) -> Failure {
-        Failure { message: self.redactor.text(&failure.message).into_owned(), ..failure }
+        clean::failure(failure, &self.redactor)
     }
 }

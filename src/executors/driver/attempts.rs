@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tracing::Instrument as _;
 
-use super::{Driver, DriverError};
+use super::{Driver, DriverError, clean, spans};
 use crate::actions;
 use crate::clock::Timestamp;
 use crate::crash;
@@ -29,6 +30,8 @@ pub enum Message {
     Ended(StepKey, Exchange),
     /// A try was not made, for its intent could not be written.
     Unwritten(JournalError),
+    /// A task was at fault: nobody knows how far it came.
+    BrokenOff,
 }
 
 /// A try that is to go out.
@@ -75,23 +78,26 @@ impl Driver {
             Some(rendering) if is_probe => Some(self.probes.of(&rendering.clone())),
             _ => None,
         };
-        let admitted = self.executor.clone();
-        self.beside(async move {
+        let (admitted, span) = (self.executor.clone(), self.step_span(turn.step));
+        let admission = async move {
             let room = match room {
                 Some(room) => Some(room.lock_owned().await),
                 None => None,
             };
             let permit = admitted.admit(tier, is_probe).await;
             Message::Admitted(turn, Admission { _permit: permit, _room: room })
-        });
+        };
+        self.beside(admission.instrument(span));
     }
 
     /// Runs a task beside the driver and hears its message.
     fn beside(&mut self, task: impl Future<Output = Message> + Send + 'static) {
         self.busy += 1;
         let messages = self.messages.0.clone();
+        let task = tokio::spawn(task);
         tokio::spawn(async move {
-            let message = task.await;
+            // A panic is told by its hook; here it must not leave the driver waiting for ever.
+            let message = task.await.unwrap_or(Message::BrokenOff);
             // The driver is gone only when the run has ended or stopped; then nobody needs to hear.
             drop(messages.send(message).await);
         });
@@ -109,6 +115,7 @@ impl Driver {
                 self.recorder.fail(error);
                 Ok(())
             }
+            Message::BrokenOff => Err(DriverError::BrokenOff),
         }
     }
 
@@ -165,7 +172,7 @@ impl Driver {
                 let Turn { step, attempt, .. } = turn;
                 let rendering = Box::new(rendering);
                 self.record(Event::AttemptStarted { step, attempt, rendering }, Durability::Lazy).await?;
-                self.ended(step, Exchange::Failed { failure }).await
+                self.ended(step, Exchange::Failed { failure: self.redacted(failure) }).await
             }
         }
     }
@@ -179,30 +186,37 @@ impl Driver {
             false => Durability::Lazy,
         };
         let job = self.job(&turn, exchanged, rendering.clone());
+        let exchanged = exchanged.clone();
+        let span = spans::attempt(&self.step_span(step), &turn, &exchanged);
         let event = Event::AttemptStarted { step, attempt, rendering: Box::new(rendering) };
         let now = self.executor.now();
         let written = self.recorder.record_watched(&mut self.run, event, durability, now).await?;
         let (executor, purchasing) = (self.executor.clone(), self.purchasing.clone());
-        self.beside(async move {
+        let redactor = self.redactor.clone();
+        let attempt = async move {
             if let Err(error) = written.await {
                 return Message::Unwritten(error);
             }
             crash::point(crash::Point::AfterAppend);
+            tracing::info!(looks = job.looks, "the step goes out");
             let rendering = job.rendering.clone();
-            let exchange = executor.exchange(job).await;
+            let answered = executor.exchange(job).await;
             crash::point(crash::Point::AfterAnswer);
+            // Cleaned before anybody keeps anything of it, purchases included.
+            let exchange = clean::exchange(answered, &redactor);
+            spans::tell(&exchange);
             drop(admission);
             let settled = match purchasing {
                 Some(purchasing) => purchasing.settle(&rendering, &exchange).await,
                 None => Ok(()),
             };
             Message::Ended(step, settled.map_or_else(|failure| Exchange::Failed { failure }, |()| exchange))
-        });
+        };
+        self.beside(attempt.instrument(span));
         Ok(())
     }
 
     async fn ended(&mut self, step: StepKey, exchange: Exchange) -> Result<(), DriverError> {
-        let exchange = self.clean(exchange);
         self.note_failed_creation(step, &exchange);
         if let (Exchange::Done { .. }, Some(rendering)) = (&exchange, self.run.rendering(step)) {
             self.credits += rendering.credits;
@@ -212,7 +226,17 @@ impl Driver {
             true => Durability::Synced,
             false => Durability::Lazy,
         };
-        self.record(Event::AttemptEnded { step, exchange }, durability).await
+        self.record(Event::AttemptEnded { step, exchange }, durability).await?;
+        if self.run.state(step).has_ended() {
+            self.spans.close(step);
+        }
+        Ok(())
+    }
+
+    fn step_span(&mut self, step: StepKey) -> tracing::Span {
+        let item = step.item.and_then(|item| self.run.keys(StepKey::node(step.node)).get(item.index as usize));
+        let id = self.run.start().plan.get(step).map_or("", |node| node.id.as_str());
+        self.spans.step(step, id, item.map(String::as_str))
     }
 
     /// An agent whose creation failed was refunded, and is not to be used again.
@@ -225,18 +249,6 @@ impl Driver {
                     tracing::error!(%agent, "{}", failure.message);
                 }
             });
-        }
-    }
-
-    /// An outcome without secrets.
-    fn clean(&self, exchange: Exchange) -> Exchange {
-        match exchange {
-            Exchange::Done { result } => Exchange::Done { result: self.redactor.value(result) },
-            Exchange::Failed { failure } => Exchange::Failed { failure: self.redacted(failure) },
-            Exchange::Again { after, mut progress } => {
-                progress.message = self.redactor.text(&progress.message).into_owned();
-                Exchange::Again { after, progress }
-            }
         }
     }
 

@@ -9,8 +9,10 @@
 mod answers;
 mod attempts;
 mod changes;
+mod clean;
 mod person;
 mod recorder;
+mod spans;
 mod timers;
 
 use std::collections::HashMap;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use crate::clock::Timestamp;
 use crate::engine::command::Command;
@@ -39,6 +42,7 @@ use crate::report::{Moment, Report};
 use crate::secret::Redactor;
 use attempts::{Message, Probes};
 use recorder::Recorder;
+use spans::Spans;
 use timers::Timers;
 
 /// How often other processes' wishes are looked for.
@@ -93,10 +97,16 @@ pub struct Driven {
     pub credits: u64,
 }
 
-/// A fault of the program: the engine refused an event of its own driver.
+/// A fault of the program. The run can be taken up again from what was kept.
 #[derive(Debug, thiserror::Error)]
-#[error("the run refused an event: {0}")]
-pub struct DriverError(#[from] crate::engine::error::EngineError);
+pub enum DriverError {
+    /// The engine refused an event of its own driver.
+    #[error("the run refused an event: {0}")]
+    Refused(#[from] EngineError),
+    /// A task beside the driver ended without a word.
+    #[error("a part of the run broke off; what was recorded is kept\n  = hint: `runsheet resume` goes on")]
+    BrokenOff,
+}
 
 /// The owner of a run.
 pub struct Driver {
@@ -117,6 +127,7 @@ pub struct Driver {
     messages: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     last_go: Option<Timestamp>,
     credits: u64,
+    spans: Spans,
 }
 
 impl Driver {
@@ -124,10 +135,15 @@ impl Driver {
     pub fn new(parts: Parts) -> Result<Self, Failure> {
         let names = Names::of(&parts.run.start().plan);
         let items = items_so_far(&parts.run, &parts.store)?;
+        let start = parts.run.start();
+        let spans = Spans::of(start);
+        let recorder = || Recorder::new(&parts.records, start.run.clone(), parts.journal, parts.report);
+        let recorder = spans.run().in_scope(recorder);
         Ok(Self {
             names,
             items,
-            recorder: Recorder::new(&parts.records, parts.run.start().run.clone(), parts.journal, parts.report),
+            recorder,
+            spans,
             run: parts.run,
             executor: parts.executor,
             purchasing: parts.purchasing,
@@ -147,12 +163,14 @@ impl Driver {
 
     /// Drives the run until it ends or stops.
     pub async fn drive(mut self) -> Result<Driven, DriverError> {
-        let ended = self.until_the_end().await;
-        self.recorder.close().await;
+        let span = self.spans.run().clone();
+        let ended = self.until_the_end().instrument(span.clone()).await;
+        self.recorder.close().instrument(span).await;
         Ok(Driven { ended: ended?, counts: self.run.counts(), credits: self.credits })
     }
 
     async fn until_the_end(&mut self) -> Result<Ended, DriverError> {
+        tracing::info!(service = %self.run.start().service.url, "the run is under way");
         let mut requests = tokio::time::interval(LOOK_FOR_REQUESTS);
         loop {
             while let Some((ticket, command)) = self.next_command() {
@@ -259,11 +277,13 @@ impl Driver {
             RunOutcome::Failed | RunOutcome::Cancelled => Default::default(),
         };
         let outcome = if failure.is_some() { RunOutcome::Failed } else { outcome };
+        tracing::info!(?outcome, credits = self.credits, "the run ends");
         self.record(Event::Finished { outcome, outputs, failure }, Durability::Synced).await?;
         Ok(self.recorder.settled().await.map_or_else(|error| self.unwritten(error), |()| Ended::Finished(outcome)))
     }
 
     async fn stop(&mut self, reason: StopReason) -> Result<Ended, DriverError> {
+        tracing::info!(?reason, "the run stops and can go on later");
         self.record(Event::Stopped { reason }, Durability::Synced).await?;
         Ok(self.recorder.settled().await.map_or_else(|error| self.unwritten(error), |()| Ended::Stopped(reason)))
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 
 use super::changes;
 use crate::clock::{Clock, SystemClock, Timestamp};
@@ -66,7 +67,7 @@ impl Recorder {
         let mut report = report;
         retell(records, report.as_mut());
         let failure = Arc::new(Failed::default());
-        let reporter = tokio::spawn(tell(report, inbox, failure.clone()));
+        let reporter = tokio::spawn(tell(report, inbox, failure.clone()).in_current_span());
         Self { run, seq: records.len() as u64, journal, told: Some(told), reporter: Some(reporter), failure }
     }
 
@@ -79,6 +80,7 @@ impl Recorder {
         at: Timestamp,
     ) -> Result<(), EngineError> {
         let (record, changes) = self.apply(run, event, at)?;
+        tracing::trace!(seq = record.seq, ?durability, "a record is queued");
         let ack = self.journal.append(&self.run, &record, durability).await;
         self.tell(Told::Event(Box::new(record), changes, ack)).await;
         Ok(())
@@ -93,6 +95,7 @@ impl Recorder {
         at: Timestamp,
     ) -> Result<impl Future<Output = Result<(), JournalError>> + Send + use<>, EngineError> {
         let (record, changes) = self.apply(run, event, at)?;
+        tracing::trace!(seq = record.seq, ?durability, "a record is queued, and waited for");
         let ack = self.journal.append(&self.run, &record, durability).await;
         let (seen, answer) = oneshot::channel();
         let gone = JournalError::NoRun(self.run.clone());
@@ -191,7 +194,10 @@ async fn tell(mut report: Box<dyn Report + Send>, mut inbox: mpsc::Receiver<Told
         };
         match told {
             Some(Told::Event(record, changes, ack)) => match ack.await {
-                Ok(()) => report.event(&Moment { record: &record, changes: &changes, past: false }),
+                Ok(()) => {
+                    tracing::trace!(seq = record.seq, "a record is kept");
+                    report.event(&Moment { record: &record, changes: &changes, past: false });
+                }
                 Err(error) => failure.set(error),
             },
             Some(Told::Notice(notice)) => report.notice(&notice),

@@ -12,7 +12,7 @@ use crate::plan::model::StepKey;
 use crate::report::Report;
 use crate::report::moment::Moment;
 use crate::report::terminal::scene::Scene;
-use crate::report::terminal::{prompts, summary, theme};
+use crate::report::terminal::{aside, prompts, summary, theme};
 use crate::text::Line;
 
 /// Repaints the region on `tick`.
@@ -26,12 +26,15 @@ pub(crate) struct Live {
     region: Vec<String>,
     widths: Vec<usize>,
     is_open: bool,
+    /// Lines that are not of the run wait for this report to print them.
+    asides: aside::Region,
 }
 
 impl Live {
     pub(crate) fn new(scene: Scene, output: Box<dyn Write + Send>) -> Self {
         let (shown, ended) = (HashSet::new(), Vec::new());
-        Self { scene, output, shown, ended, region: Vec::new(), widths: Vec::new(), is_open: false }
+        let asides = aside::Region::open();
+        Self { scene, output, shown, ended, region: Vec::new(), widths: Vec::new(), is_open: false, asides }
     }
 
     /// The rows of the region at an instant, no more than fit.
@@ -74,7 +77,8 @@ impl Live {
     fn paint(&mut self, rows: &[Line]) {
         let colour = self.scene.look.colour;
         let region: Vec<_> = rows.iter().map(|row| row.paint(colour)).collect();
-        if self.ended.is_empty() && region == self.region {
+        let asides = self.asides.take();
+        if self.ended.is_empty() && asides.is_empty() && region == self.region {
             return;
         }
         let mut frame = String::from("\x1b[?25l");
@@ -83,7 +87,8 @@ impl Live {
             let _ = write!(frame, "\x1b[{up}A");
         }
         frame.push('\r');
-        for row in self.ended.drain(..).map(|row| row.paint(colour)).chain(region.iter().cloned()) {
+        let ended = self.ended.drain(..).map(|row| row.paint(colour));
+        for row in asides.into_iter().chain(ended).chain(region.iter().cloned()) {
             let _ = write!(frame, "\x1b[2K{row}\r\n");
         }
         frame.push_str("\x1b[J\x1b[?25h");

@@ -2,6 +2,7 @@
 //!
 //! All of it goes to stderr. What comes from data is cleaned before it is shown; nothing here reads a key.
 
+pub mod aside;
 pub mod prompts;
 
 mod live;

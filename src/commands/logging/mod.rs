@@ -1,6 +1,11 @@
 //! The global options: what the program tells of itself, and its colours.
 //!
 //! What happens in a run is told by reports; these diagnostics are for those who look for a fault of the program.
+//! One span a run, step and attempt says where an event belongs. None holds a text that is said, a body or the value
+//! of a header, and every line passes a filter that knows every secret of the process: see [`lines`].
+
+mod lines;
+mod panics;
 
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
@@ -11,9 +16,14 @@ const HEADING: &str = "Global options";
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// What the program tells of itself on stderr; else `RUST_LOG`, else `warn`
+    ///
+    /// A level is about this program; `RUST_LOG=trace` lets its libraries speak too, `RUST_LOG=runsheet::executors=trace`
+    /// a part of it. Secrets are taken out of every line.
     #[arg(long, global = true, value_enum, value_name = "LEVEL", help_heading = HEADING, hide_short_help = true)]
     log_level: Option<Level>,
     /// The form in which it does
+    ///
+    /// `json` is an object a line, with `span` and `spans`: the run, the step, the attempt and its request id.
     #[arg(
         long,
         global = true,
@@ -83,10 +93,9 @@ impl Arguments {
             choice.write_global();
         }
         let with_colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-        let lines = tracing_subscriber::fmt()
-            .with_env_filter(self.filter())
-            .with_ansi(with_colour)
-            .with_writer(std::io::stderr);
+        panics::install();
+        let lines =
+            tracing_subscriber::fmt().with_env_filter(self.filter()).with_ansi(with_colour).with_writer(lines::Lines);
         // A second set-up is refused, and the first one stands.
         drop(match self.log_format {
             Format::Text => lines.try_init(),

@@ -1,0 +1,4 @@
+//! `fuzzing::secrets`, for libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runsheet::fuzzing::secrets(bytes));
