@@ -4,6 +4,8 @@
 //! `FUZZ_SEED=… FUZZ_NUMBER=… cargo test fuzz::`. The long form is `tests/fuzz`, see CONTRIBUTING.md; what it finds is put
 //! in `tests/fuzz/found/TARGET` and tried first from then on.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic, also in what tests share")]
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

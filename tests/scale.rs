@@ -1,6 +1,8 @@
 //! Five thousand people on a free account, on a clock that stands still until everybody waits: the run stays within
 //! the account's buckets, uses all of them, and neither reads nor polls wait behind the lines.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic, also in what tests share")]
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -60,7 +62,7 @@ struct Doorkeeper {
 struct Door(Arc<Doorkeeper>);
 
 impl Doorkeeper {
-    fn new(tokens: f64, heard: Vec<String>) -> Door {
+    fn opened(tokens: f64, heard: Vec<String>) -> Door {
         let limits = RateLimits::new();
         limits.preset(AccountTier::Free);
         Door(Arc::new(Self {
@@ -165,7 +167,7 @@ fn shortest(lines: usize) -> f64 {
 async fn five_thousand_lines_stay_within_a_free_account_and_use_all_of_it() {
     let planned = planned();
     let records = vec![planned.record_0(Timestamp(0))];
-    let (journal, door) = (journal_of(&records).await, Doorkeeper::new(WRITES, Vec::new()));
+    let (journal, door) = (journal_of(&records).await, Doorkeeper::opened(WRITES, Vec::new()));
     let driver = planned.driver(records, journal.clone(), Arc::new(door.clone()), None);
     let driven = driver.drive().await.unwrap();
     assert!(matches!(driven.ended, Ended::Finished(_)), "{:?}", driven.ended);
@@ -186,7 +188,7 @@ async fn five_thousand_lines_stay_within_a_free_account_and_use_all_of_it() {
 async fn a_process_that_dies_while_lines_wait_for_their_tokens_leaves_none_unknown() {
     let planned = planned();
     let records = vec![planned.record_0(Timestamp(0))];
-    let (journal, door) = (journal_of(&records).await, Doorkeeper::new(WRITES, Vec::new()));
+    let (journal, door) = (journal_of(&records).await, Doorkeeper::opened(WRITES, Vec::new()));
     let driver = planned.driver(records, journal.clone(), Arc::new(door.clone()), None);
     let dies = async {
         tokio::time::sleep(Duration::from_secs(600)).await;
@@ -207,7 +209,7 @@ async fn a_process_that_dies_while_lines_wait_for_their_tokens_leaves_none_unkno
     assert_eq!(unknown, 0);
 
     // The new process knows no bucket but a full one; the service's is empty, and says so.
-    let again = Doorkeeper::new(0.0, said);
+    let again = Doorkeeper::opened(0.0, said);
     let journal = journal_of(&records).await;
     let driven = planned.driver(records, journal, Arc::new(again.clone()), None).drive().await.unwrap();
     assert!(matches!(driven.ended, Ended::Finished(_)), "{:?}", driven.ended);

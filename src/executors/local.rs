@@ -87,7 +87,8 @@ impl Inner {
     #[expect(clippy::panic, reason = "that is what it is for")]
     fn panic_when_asked(&self) {
         if std::env::var_os("RUNSHEET_PANIC").is_some() {
-            let secrets: Vec<&str> = self.store.values.values().map(crate::secret::Secret::expose).collect();
+            let mut secrets: Vec<&str> = self.store.values.values().map(crate::secret::Secret::expose).collect();
+            secrets.sort_unstable();
             panic!("forced, with {}", secrets.join(" and "));
         }
     }

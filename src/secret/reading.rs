@@ -47,7 +47,7 @@ impl<'t> Reading<'t> {
             }
             at += length;
         }
-        changed.then(|| Reading { bytes: Cow::Owned(bytes), places: Some(places), is_compact: false })
+        changed.then_some(Reading { bytes: Cow::Owned(bytes), places: Some(places), is_compact: false })
     }
 
     /// The text without its white space, as base64 in several lines is meant; none where it has one line.

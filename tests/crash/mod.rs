@@ -4,6 +4,12 @@
 //! The normal form kills 200 times; `RUNSHEET_LONG=1` kills 2,000 times. `RUNSHEET_SEED` repeats a sweep.
 
 #![cfg(feature = "crash-points")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by a panic, also in what tests share"
+)]
 
 mod script;
 mod sweep;

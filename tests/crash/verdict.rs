@@ -1,6 +1,6 @@
 //! What a trial must have come to, told from the world's memory and the journal alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use runsheet::engine::event::{Event, Record, RunOutcome};
 use runsheet::engine::run::Run;
@@ -89,10 +89,26 @@ impl Evidence<'_> {
     /// No request without an intent that is kept; no intent that was answered without a request.
     fn requests_without_intent(&self, run: &Run) -> Vec<String> {
         let (mut intents, mut answers) = (BTreeMap::new(), BTreeMap::new());
+        // Before a purchase is made or repeated the service is asked for the agent: not what is counted here.
+        let mut looks = BTreeSet::new();
         for record in self.records {
             let (counts, step) = match &record.event {
-                Event::AttemptStarted { step, rendering, .. } if rendering.reuse.is_none() => (&mut intents, step),
-                Event::AttemptEnded { step, exchange } if was_answered(exchange) => (&mut answers, step),
+                Event::AttemptStarted { step, rendering, .. } if rendering.reuse.is_some() => {
+                    looks.insert(*step);
+                    continue;
+                }
+                Event::AttemptStarted { step, .. } => {
+                    looks.remove(step);
+                    (&mut intents, step)
+                }
+                Event::AttemptEnded { step, .. } if looks.contains(step) => continue,
+                Event::AttemptEnded { step, exchange } if was_answered(exchange) => {
+                    let is_refused = matches!(exchange, Exchange::Failed { .. });
+                    if is_refused && action_of(run, *step) == "generate" {
+                        continue;
+                    }
+                    (&mut answers, step)
+                }
                 _ => continue,
             };
             *counts.entry(action_of(run, *step)).or_insert(0_u64) += 1;

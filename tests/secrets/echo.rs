@@ -31,7 +31,7 @@ pub fn service() -> Web {
         };
         match path.as_str() {
             _ if path.contains("/add-context") => refused(422, &format!("CODE_{}", ALL[0].value)),
-            _ if path.contains("/speak") && number % 2 == 0 => refused(503, "NO_AVAILABLE_WORKERS"),
+            _ if path.contains("/speak") && number.is_multiple_of(2) => refused(503, "NO_AVAILABLE_WORKERS"),
             _ if path.contains("/v1/pricing") => refused(404, "NOT_FOUND"),
             _ => {
                 let long = ("X-Request-Id", format!("{}{}", "i".repeat(120), ALL[0].value));
@@ -78,7 +78,7 @@ fn answer(request: &Received, number: u64) -> Answer {
             Answer(302, vec![("Location", location.clone()), id], location)
         }
         "/moved" => Answer(201, vec![("Location", format!("/?t={}", ALL[1].forms()[8])), id], forms().join("\n")),
-        "/flaky" if number % 2 == 0 => Answer(503, vec![id], forms().join(" ")),
+        "/flaky" if number.is_multiple_of(2) => Answer(503, vec![id], forms().join(" ")),
         "/flaky" => Answer(200, vec![id], forms().join(" ")),
         _ => Answer(418, vec![id], format!("{}{}", ".".repeat(185), forms().join("\n"))),
     }

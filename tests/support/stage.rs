@@ -176,7 +176,7 @@ impl Stage {
     /// Lets everything that was recorded have happened earlier: `-2 minutes`.
     pub fn age(&self, by: &str) {
         let database = rusqlite::Connection::open(self.state().join("runs.db")).unwrap();
-        let aged = "UPDATE events SET at = strftime('%Y-%m-%dT%H:%M:%fZ', at, ?1)";
+        let aged = "UPDATE events SET checksum = NULL, at = strftime('%Y-%m-%dT%H:%M:%fZ', at, ?1)";
         assert!(database.execute(aged, [by]).unwrap() > 0);
     }
 
