@@ -211,7 +211,8 @@ impl Builder<'_> {
     }
 
     fn mistake(&mut self, span: crate::diagnostic::Span, message: String) {
-        self.mistakes.push(Diagnostic::error("cannot-render", &self.workflow.source, span, message));
+        let hint = "correct what is written here, or let `default` supply what is missing";
+        self.mistakes.push(Diagnostic::error("cannot-render", &self.workflow.source, span, message).hint(hint));
     }
 }
 

@@ -53,7 +53,7 @@ fn recorded(stage: &Stage) -> (Vec<String>, usize) {
 /// States that the run stopped for its journal, that what was heard was written down before, and that the run ends
 /// well when there is room again.
 fn stopped_and_goes_on(stage: &Stage, ended: &Ended, count: usize) {
-    ended.exits(4).tells("its journal cannot be written").tells("= hint: ").tells("not done: speak_");
+    ended.exits(4).tells("its journal cannot be written").tells("= hint: ").tells("not done: ");
     ended.tells(&format!("runsheet resume {}", stage.latest()));
     let (begun, done) = recorded(stage);
     let heard = stage.heard();

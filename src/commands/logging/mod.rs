@@ -112,9 +112,14 @@ impl Arguments {
     }
 
     fn filter(&self) -> EnvFilter {
-        match self.log_level {
+        let asked = match self.log_level {
             Some(level) => EnvFilter::new(level.directive()),
             None => EnvFilter::try_from_env("RUST_LOG").unwrap_or_else(|_| EnvFilter::new("warn")),
+        };
+        // It logs every value that it renders, `sensitive` inputs among them.
+        match "handlebars=off".parse() {
+            Ok(silence) => asked.add_directive(silence),
+            Err(_) => asked,
         }
     }
 }
