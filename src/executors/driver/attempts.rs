@@ -112,6 +112,8 @@ impl Driver {
             }
             Message::Ended(step, exchange) => self.ended(step, exchange).await,
             Message::Unwritten(error) => {
+                // A record behind one that failed is only out of order: the first failure, heard in order, is the cause.
+                drop(self.recorder.settled().await);
                 self.recorder.fail(error);
                 Ok(())
             }
