@@ -236,6 +236,19 @@ fn no_secret_leaves_a_panic_and_the_run_goes_on_afterwards() {
     theatre.hides_everything();
 }
 
+#[test]
+fn no_filter_lets_a_library_tell_a_sensitive_input() {
+    let theatre = Theatre::new();
+    theatre.script("show.yaml", "- speak: 'Call {{ upper inputs.phone }}'");
+    for filter in ["trace", "handlebars::render=trace", "[run]=trace"] {
+        let run = ["run", "workflows/show.yaml", "--sandbox"];
+        let output = theatre.command(&run).env("RUST_LOG", filter).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        let logged: Vec<&str> = told.lines().filter(|line| line.contains("TRACE") || line.contains("DEBUG")).collect();
+        assert!(output.status.success() && logged.iter().all(|line| !line.contains("12 34 56")), "{filter}: {told}");
+    }
+}
+
 /// The search finds every form that is planted, at the end of a file as well as in what was printed.
 #[test]
 fn the_search_finds_what_is_planted() {

@@ -8,6 +8,7 @@ mod lines;
 mod panics;
 
 use clap::ValueEnum;
+use tracing::subscriber::set_global_default;
 use tracing_subscriber::EnvFilter;
 
 const HEADING: &str = "Global options";
@@ -96,10 +97,11 @@ impl Arguments {
         panics::install();
         let lines =
             tracing_subscriber::fmt().with_env_filter(self.filter()).with_ansi(with_colour).with_writer(lines::Lines);
-        // A second set-up is refused, and the first one stands.
+        // Libraries that speak through `log` are not listened to: one of them tells every value that it renders,
+        // `sensitive` inputs among them. A second set-up is refused, and the first one stands.
         drop(match self.log_format {
-            Format::Text => lines.try_init(),
-            Format::Json => lines.json().try_init(),
+            Format::Text => set_global_default(lines.finish()),
+            Format::Json => set_global_default(lines.json().finish()),
         });
     }
 
@@ -112,14 +114,9 @@ impl Arguments {
     }
 
     fn filter(&self) -> EnvFilter {
-        let asked = match self.log_level {
+        match self.log_level {
             Some(level) => EnvFilter::new(level.directive()),
             None => EnvFilter::try_from_env("RUST_LOG").unwrap_or_else(|_| EnvFilter::new("warn")),
-        };
-        // It logs every value that it renders, `sensitive` inputs among them.
-        match "handlebars=off".parse() {
-            Ok(silence) => asked.add_directive(silence),
-            Err(_) => asked,
         }
     }
 }
