@@ -1,7 +1,7 @@
 //! Seeded mutations of everything that is read: no bytes make a reader panic, linger or break its promise.
 //!
 //! Each target has a few seconds. A failure names its seed and its number, and these two make it happen again:
-//! `FUZZ_SEED=… FUZZ_NUMBER=… cargo test fuzz::`. The long form is `tests/fuzz`, see CONTRIBUTING.md; what it finds is put
+//! `FUZZ_SEED=… FUZZ_NUMBER=… cargo test fuzz::`. The long form is `tests/fuzz`, for `cargo fuzz`; what it finds is put
 //! in `tests/fuzz/found/TARGET` and tried first from then on.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic, also in what tests share")]
