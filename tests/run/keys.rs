@@ -5,13 +5,14 @@ use std::sync::Arc;
 use runsheet::bithuman::{Client, RateLimits};
 use runsheet::clock::{Clock as _, SystemClock, Timestamp};
 use runsheet::duration::Millis;
-use runsheet::engine::event::Rendering;
+use runsheet::engine::event::{Event, Record, Rendering};
 use runsheet::executors::purchasing::{Purchasing, Wish};
 use runsheet::ids::RunId;
 use runsheet::outcome::{Exchange, Failure};
-use runsheet::purchases::Purchases;
+use runsheet::plan::model::StepKey;
 use runsheet::purchases::memory::MemoryPurchases;
 use runsheet::purchases::price::Prices;
+use runsheet::purchases::{PurchaseState, Purchases};
 use runsheet::sandbox::{RunningSandbox, Sandbox, Settings};
 use runsheet::secret::Secret;
 use runsheet::settings::ServiceUrl;
@@ -91,6 +92,30 @@ async fn what_was_bought_is_used_when_only_the_outcome_of_its_try_was_lost() {
 }
 
 #[tokio::test]
+async fn a_prompt_that_is_refused_takes_nothing_from_what_was_bought() {
+    let shop = Shop::new().await;
+    let recorded = arranged(&shop, json!({ "prompt": "A host" })).await;
+    let key = recorded.idempotency_key.clone().unwrap();
+    let bought = Exchange::Done { result: json!({ "agent_id": AGENT, "status": "processing" }) };
+    shop.purchasing(None).settle(&recorded, &bought).await.unwrap();
+    let purchasing = shop.purchasing(Some(250));
+    let reused = purchasing.arrange(wish(recorded), shop.now + A_DAY).await.unwrap();
+    let refused = Exchange::Failed { failure: Failure::rejected("VALIDATION_ERROR", "the prompt is refused") };
+    purchasing.settle(&reused, &refused).await.unwrap();
+    assert_eq!(shop.purchases.find(&key).await.unwrap().unwrap().state, PurchaseState::Bought);
+
+    // A process that takes the run up again counts it as the run's own, too.
+    let step = StepKey::node(0);
+    let begun = Event::AttemptStarted { step, attempt: 1, rendering: Box::new(reused) };
+    let records = [begun, Event::AttemptEnded { step, exchange: refused }];
+    let records: Vec<Record> = (1..).zip(records).map(|(seq, event)| Record { seq, at: shop.now, event }).collect();
+    let next = shop.purchasing(Some(250));
+    next.remember(&records);
+    let another = next.arrange(wish(wanted(json!({ "prompt": "A guest" }))), shop.now).await;
+    assert_eq!(another.unwrap_err().code, "max_credits");
+}
+
+#[tokio::test]
 async fn an_agent_that_was_asked_for_by_its_code_is_looked_up() {
     let shop = Shop::new().await;
     let recorded = arranged(&shop, json!({ "prompt": "A host", "agent_id": AGENT })).await;
@@ -118,9 +143,8 @@ async fn two_equal_faces_keep_their_agents_when_a_process_dies_between_them() {
     let late = shop.now + A_DAY;
     let reused = shop.purchasing(None).arrange(wish(recorded), late).await.unwrap();
 
-    let step = runsheet::plan::model::StepKey::node(0);
-    let event = runsheet::engine::event::Event::AttemptStarted { step, attempt: 1, rendering: Box::new(reused) };
-    let record = runsheet::engine::event::Record { seq: 1, at: late, event };
+    let event = Event::AttemptStarted { step: StepKey::node(0), attempt: 1, rendering: Box::new(reused) };
+    let record = Record { seq: 1, at: late, event };
     let purchasing = shop.purchasing(None);
     purchasing.remember(&[record]);
     let other = purchasing.arrange(wish(wanted(fields())), late).await.unwrap();

@@ -108,9 +108,10 @@ impl Purchasing {
         }
     }
 
-    /// Records what a purchase brought, before anybody else hears of it.
+    /// Records what a purchase brought, before anybody else hears of it. An agent that is used again was bought
+    /// before: whatever its update comes to, it stays.
     pub async fn settle(&self, rendering: &Rendering, exchange: &Exchange) -> Result<(), Failure> {
-        let Some(key) = &rendering.idempotency_key else { return Ok(()) };
+        let Some(key) = rendering.idempotency_key.as_ref().filter(|_| rendering.reuse.is_none()) else { return Ok(()) };
         match exchange {
             Exchange::Done { result } => {
                 let agent = result.get("agent_id").and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -35,7 +35,11 @@ impl Used {
                 Event::AttemptStarted { step, rendering, .. } => {
                     if let Some(key) = purchase_of(rendering) {
                         self.insert(key, rendering.credits);
-                        open.insert(*step, key);
+                        // What is used again stays in use, whatever its update comes to.
+                        match rendering.reuse {
+                            Some(_) => drop(open.remove(step)),
+                            None => drop(open.insert(*step, key)),
+                        }
                     }
                 }
                 Event::AttemptEnded { step, exchange: Exchange::Failed { failure } }
