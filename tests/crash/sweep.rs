@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::script::OnUnknown;
 use super::theatre::Theatre;
-use super::trial::{Killing, Tally, Trial, folder};
+use super::trial::{Killing, Tally, Trial};
 use super::verdict::{Evidence, once_and_unknown};
 use crate::support::Chance;
 
@@ -29,8 +29,8 @@ fn whatever_kills_a_run_nothing_is_lost_and_nothing_is_done_twice() {
     let (kills, trials) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let (total, breaches) = (Mutex::new(Tally::default()), Mutex::new(Vec::new()));
     let work = |worker: usize| {
-        let (_kept, place) = folder();
-        let theatre = Theatre::open(&place, seed ^ worker as u64);
+        let place = tempfile::tempdir().unwrap();
+        let theatre = Theatre::open(place.path(), seed ^ worker as u64);
         while kills.load(Ordering::Relaxed) < wanted {
             let number = trials.fetch_add(1, Ordering::Relaxed);
             let (tally, found) = trial(&theatre, seed, number);
@@ -77,8 +77,8 @@ fn report(total: &Tally, trials: usize, breaches: usize) {
 
 #[test]
 fn a_journal_that_answers_before_it_keeps_is_caught() {
-    let (_kept, place) = folder();
-    let theatre = Theatre::open(&place, seed());
+    let place = tempfile::tempdir().unwrap();
+    let theatre = Theatre::open(place.path(), seed());
     let mut caught = Vec::new();
     for number in 0..6 {
         let name = format!("late{number}");

@@ -1,6 +1,5 @@
 //! One trial: a run that is killed and taken up again until it ends.
 
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -241,11 +240,4 @@ fn wait(child: &mut Child, bound: Duration) -> bool {
 /// Every step that is unknown.
 fn unknown_steps(run: &Run) -> Vec<StepKey> {
     all_steps(run).into_iter().filter(|step| run.state(*step) == StepState::Unknown).collect()
-}
-
-/// The folder of a sandbox's own files.
-pub fn folder() -> (TempDir, std::path::PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = Path::new(folder.path()).to_owned();
-    (folder, path)
 }
