@@ -13,7 +13,11 @@ use crate::journal::{JournalError, RunRow};
 /// Opens the runs of the project around the current folder, or of another state folder, if there are any.
 pub fn open(state: Option<&Path>) -> Result<Option<Runs>, Refusal> {
     let current = std::env::current_dir().map_err(|error| Refusal::new(2, format!("no current folder: {error}")))?;
-    let project = Project::find(None, &current);
+    open_of(&Project::find(None, &current), state)
+}
+
+/// Opens the runs of a project, or of another state folder, if there are any.
+pub fn open_of(project: &Project, state: Option<&Path>) -> Result<Option<Runs>, Refusal> {
     if !StateFolder::path_of(project.folder(), state).join("runs.db").is_file() {
         return Ok(None);
     }

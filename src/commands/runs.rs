@@ -1,8 +1,11 @@
-//! `runsheet runs`: what was run here, newest first.
+//! `runsheet runs`: what was run here, newest first; and what is done with what is kept of it.
+
+mod export;
+mod prune;
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::{Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
@@ -17,8 +20,14 @@ use crate::text::{clean, grouped, pad, width};
 ///
 /// A run that is stopped or crashed can be taken up again with `runsheet resume`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Example:\n  runsheet runs --workflow welcome --limit 5")]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_long_help = "Examples:\n  runsheet runs --workflow welcome --limit 5\n  runsheet runs export 7Q4M --output 7Q4M.jsonl\n  \
+                       runsheet runs prune --older-than 30d --dry-run"
+)]
 pub struct Arguments {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// The form of the list
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -33,6 +42,13 @@ pub struct Arguments {
     state: Option<PathBuf>,
 }
 
+/// What is done with what is kept.
+#[derive(Debug, Subcommand)]
+enum Action {
+    Export(export::Arguments),
+    Prune(prune::Arguments),
+}
+
 /// The form of the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -44,7 +60,12 @@ pub enum Format {
 }
 
 /// Runs the command. Answers the exit code.
-pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
+pub async fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
+    match arguments.action.take() {
+        Some(Action::Export(arguments)) => return export::run(&arguments).await,
+        Some(Action::Prune(arguments)) => return prune::run(&arguments).await,
+        None => {}
+    }
     let (rows, more) = match list(&arguments).await {
         Ok(listed) => listed,
         Err(refusal) => return Ok(refusal.tell()),

@@ -39,8 +39,10 @@ const SHORTEST_ID: usize = 4;
 
 /// The runs of one state folder.
 pub struct Runs {
-    folder: StateFolder,
+    pub(super) folder: StateFolder,
     journal: Arc<dyn Journal>,
+    /// The same journal, where its file is looked after.
+    pub(super) kept: Arc<SqliteJournal>,
     purchases: Arc<dyn Purchases>,
 }
 
@@ -80,6 +82,9 @@ pub enum RunsError {
     /// The journal refused.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// What is no longer wanted cannot be removed.
+    #[error("what is no longer wanted cannot be removed: {0}")]
+    Removing(String),
     /// Another process drives it.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -118,10 +123,11 @@ impl Runs {
     pub fn open(project: &Path, state: Option<&Path>) -> Result<Self, RunsError> {
         let folder = StateFolder::open(project, state)?;
         let database = Database::open(&folder.database())?;
-        let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::new(database.clone(), folder.clone()));
+        let kept = Arc::new(SqliteJournal::new(database.clone(), folder.clone()));
+        let journal: Arc<dyn Journal> = kept.clone();
         #[cfg(feature = "crash-points")]
         let journal = crate::journal::late::where_asked_for(journal);
-        Ok(Self { journal, purchases: Arc::new(SqlitePurchases::new(database)), folder })
+        Ok(Self { journal, kept, purchases: Arc::new(SqlitePurchases::new(database)), folder })
     }
 
     /// Where the runs are kept.
@@ -134,13 +140,17 @@ impl Runs {
         self.journal.as_ref()
     }
 
+    /// Looks through the whole database of the journal.
+    pub async fn check(&self) -> Result<(), JournalError> {
+        self.kept.check().await
+    }
+
     /// Draws an id that no run has, and takes its lock.
     pub async fn reserve(&self) -> Result<Reserved, RunsError> {
         let mut length = SHORTEST_ID;
         loop {
             let id = RunId::from_random(Uuid::new_v4().as_u128(), length);
-            let is_taken =
-                self.journal.runs(&crate::journal::RunFilter::default()).await?.iter().any(|row| row.id == id);
+            let is_taken = self.kept.has(&id).await?;
             match RunLock::acquire(&self.folder, &id) {
                 Ok(lock) if !is_taken => return Ok(Reserved { id, lock }),
                 Ok(_) | Err(LockError::Held { .. }) => length += 1,

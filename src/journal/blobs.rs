@@ -1,11 +1,16 @@
 //! The files that runs read, kept by their content: editing one never changes a run under way.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::folder::StateFolder;
 use crate::sha256;
+
+/// How long a run may take to begin once its files are kept.
+const BEGINNING: Duration = Duration::from_secs(3600);
 
 /// A store of files, each named by the SHA-256 of its bytes in hexadecimal.
 #[derive(Clone, Debug)]
@@ -40,7 +45,7 @@ impl Blobs {
     pub fn keep(&self, bytes: &[u8]) -> Result<String, BlobError> {
         let sha = sha256::hex(bytes);
         let path = self.0.join(&sha);
-        if path.metadata().is_ok_and(|kept| kept.len() == bytes.len() as u64) {
+        if path.metadata().is_ok_and(|kept| kept.len() == bytes.len() as u64) && touch(&path).is_ok() {
             return Ok(sha);
         }
         match self.write(&path, bytes) {
@@ -49,10 +54,25 @@ impl Blobs {
         }
     }
 
+    /// The files that no name of these asks for, with their lengths. Blocks.
+    ///
+    /// One kept within the last hour may belong to a run that is about to begin, and is none of them.
+    pub fn unwanted(&self, wanted: &HashSet<String>) -> io::Result<Vec<(PathBuf, u64)>> {
+        let mut unwanted = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let entry = entry?;
+            let (name, found) = (entry.file_name().to_string_lossy().into_owned(), entry.metadata()?);
+            let is_old = found.modified()?.elapsed().is_ok_and(|age| age > BEGINNING);
+            if found.is_file() && is_old && !wanted.contains(&name) {
+                unwanted.push((entry.path(), found.len()));
+            }
+        }
+        Ok(unwanted)
+    }
+
     /// The bytes of a name, verified. Blocks.
     pub fn read(&self, sha: &str) -> Result<Vec<u8>, BlobError> {
-        let is_name = sha.len() == 64 && sha.bytes().all(|b| b.is_ascii_hexdigit());
-        if !is_name {
+        if !is_name(sha) {
             return Err(BlobError::Missing(sha.to_owned()));
         }
         match fs::read(self.0.join(sha)) {
@@ -64,7 +84,7 @@ impl Blobs {
     }
 
     /// Writes aside, then renames: a name that is there is whole.
-    fn write(&self, path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let aside = self.0.join(format!(".{}", uuid::Uuid::new_v4().simple()));
         let written = File::create(&aside)
             .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
@@ -77,9 +97,37 @@ impl Blobs {
     }
 }
 
+/// The names in a text, whatever it is: runs of 64 hexadecimal digits.
+pub fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_hexdigit()).filter(|word| is_name(word))
+}
+
+fn is_name(word: &str) -> bool {
+    word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Makes a file look as if it had been kept just now.
+fn touch(path: &Path) -> io::Result<()> {
+    File::options().append(true).open(path)?.set_modified(SystemTime::now())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_asks_for_is_told_once_it_has_stood_for_a_while() {
+        let (_project, blobs) = blobs();
+        let (wanted, old, new) = (blobs.keep(b"a").unwrap(), blobs.keep(b"bb").unwrap(), blobs.keep(b"c").unwrap());
+        let long_ago = SystemTime::now() - BEGINNING * 2;
+        for sha in [&wanted, &old, &new] {
+            File::options().append(true).open(blobs.0.join(sha)).unwrap().set_modified(long_ago).unwrap();
+        }
+        blobs.keep(b"c").unwrap();
+        let text = format!("{{\"files\":{{\"a.csv\":\"{wanted}\"}}}}");
+        let wanted = names_in(&text).map(str::to_owned).collect();
+        assert_eq!(blobs.unwanted(&wanted).unwrap(), [(blobs.0.join(&old), 2)]);
+    }
 
     fn blobs() -> (tempfile::TempDir, Blobs) {
         let project = tempfile::tempdir().unwrap();

@@ -1,10 +1,13 @@
 //! Who drives a run: the one process that holds its lock.
 //!
-//! The lock is the operating system's, so a dead holder blocks nobody. The file stays when the lock is released:
-//! to remove it would let two processes hold two files of one name.
+//! The lock is the operating system's, so a dead holder blocks nobody. The file stays when the lock is released, and
+//! goes with its run. Whoever locks it then looks whether it still has its name: two processes that hold two files of
+//! one name would both drive the run.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 use super::folder::StateFolder;
@@ -52,20 +55,42 @@ impl RunLock {
     pub fn acquire(folder: &StateFolder, run: &RunId) -> Result<Self, LockError> {
         let failed = |error: io::Error| LockError::Failed { run: run.clone(), detail: error.to_string() };
         let options = OpenOptions::new().create(true).truncate(false).read(true).write(true).clone();
-        let mut file = options.open(folder.lock(run)).map_err(failed)?;
-        match lock(&file) {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(LockError::Held { run: run.clone(), by: holder(folder, run) }),
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        loop {
+            let mut file = options.open(folder.lock(run)).map_err(failed)?;
+            match lock(&file) {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    return Err(LockError::Held { run: run.clone(), by: holder(folder, run) });
+                }
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
+            // Between the two its last holder may have removed it, with the run: then this is nobody's lock.
+            if is_named(&file, &folder.lock(run)).map_err(failed)? {
+                sign(&mut file).map_err(failed)?;
+                return Ok(Self { _file: file });
+            }
         }
-        sign(&mut file).map_err(failed)?;
-        Ok(Self { _file: file })
+    }
+
+    /// Removes the file of a run that is no longer kept, and lets go of it.
+    pub fn remove(self, folder: &StateFolder, run: &RunId) -> io::Result<()> {
+        fs::remove_file(folder.lock(run))
     }
 }
 
 /// Whether some process drives the run.
 pub fn is_held(folder: &StateFolder, run: &RunId) -> bool {
     File::open(folder.lock(run)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Tells whether the name still is this file's.
+fn is_named(file: &File, path: &Path) -> io::Result<bool> {
+    let own = file.metadata()?;
+    match path.metadata() {
+        Ok(named) => Ok((own.dev(), own.ino()) == (named.dev(), named.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Locks the file. Whoever looks in [`is_held`] shares it for an instant, which does not count: an owner never shares.
@@ -120,6 +145,8 @@ impl std::fmt::Display for HeldBy {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use super::*;
 
     fn folder() -> (tempfile::TempDir, StateFolder) {
@@ -178,6 +205,23 @@ mod tests {
             scope.spawn(|| (0..2_000).filter(|_| is_held(&folder, &run)).count());
             (0..200).for_each(|_| drop(RunLock::acquire(&folder, &run).unwrap()));
         });
+    }
+
+    #[test]
+    fn a_lock_that_goes_with_its_run_leaves_one_owner_at_the_most() {
+        let (_project, folder) = folder();
+        let run = RunId::from_typed("7Q4M");
+        let owners = std::sync::atomic::AtomicU32::new(0);
+        let drive = || {
+            for _ in 0..20 {
+                let Ok(lock) = RunLock::acquire(&folder, &run) else { continue };
+                assert_eq!(owners.fetch_add(1, Ordering::SeqCst), 0);
+                owners.fetch_sub(1, Ordering::SeqCst);
+                lock.remove(&folder, &run).unwrap();
+            }
+        };
+        std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(drive))));
+        assert!(!folder.lock(&run).exists() || RunLock::acquire(&folder, &run).is_ok());
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod lock;
 pub mod memory;
 mod row;
 pub mod sqlite;
+pub mod upkeep;
 
 use std::pin::Pin;
 
@@ -190,7 +191,10 @@ impl JournalError {
             Self::NoRun(_) => "`runsheet runs` lists them".to_owned(),
             Self::Ambiguous { .. } => "type more of the id".to_owned(),
             Self::OutOfOrder { run, .. } => format!("`runsheet resume {run}` goes on from what was kept"),
-            Self::Corrupt { run, .. } => format!("run `{run}` cannot be resumed: start it anew"),
+            Self::Corrupt { run, .. } => format!(
+                "it cannot be resumed, and a new run would say its lines again: put `runs.db` back from a copy, or see \
+                 what was said by `sqlite3 runs.db \"SELECT seq, at, body FROM events WHERE run = '{run}'\"`"
+            ),
             Self::Database(error) => error.hint(),
         }
     }

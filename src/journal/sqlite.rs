@@ -20,8 +20,8 @@ use crate::ids::RunId;
 /// A journal in the database of a state folder.
 #[derive(Debug)]
 pub struct SqliteJournal {
-    database: Arc<Database>,
-    folder: StateFolder,
+    pub(super) database: Arc<Database>,
+    pub(super) folder: StateFolder,
     /// The state of the database when each run was last seen to have no requests.
     quiet: Mutex<HashMap<RunId, i64>>,
 }

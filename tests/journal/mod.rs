@@ -4,3 +4,4 @@
 
 mod disk;
 mod syncs;
+mod upkeep;

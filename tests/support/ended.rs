@@ -36,6 +36,13 @@ impl Ended {
         self
     }
 
+    /// States that the answer, on stdout, holds this.
+    #[track_caller]
+    pub fn says(&self, text: &str) -> &Self {
+        assert!(self.stdout.contains(text), "`{text}` is not said:\n{}", self.whole());
+        self
+    }
+
     /// States that this is in no output.
     #[track_caller]
     pub fn hides(&self, text: &str) -> &Self {

@@ -5,22 +5,24 @@
 mod account;
 mod checklist;
 mod folder;
+mod journal;
 mod workflow;
 
 use std::path::PathBuf;
 
-use crate::commands::output;
 use crate::commands::plan::load;
+use crate::commands::{kept, output};
 use crate::data::inputs::GivenInputs;
 use crate::data::project::Project;
 use crate::journal::folder::StateFolder;
 use crate::text::clean;
 use checklist::{Checklist, Finding};
 
-/// Find out what keeps a workflow from running: key, service, credits, agents, clock, folder
+/// Find out what keeps a workflow from running: key, service, credits, agents, clock, folder, journal
 ///
-/// Nothing is bought and nothing is heard. Exits with 0 when all is well, with 2 for the file, 3 for settings or the
-/// key, 4 for the service or its credits, whichever is found first.
+/// Nothing is bought and nothing is heard. Every run that is kept is read back, and one that is damaged is named with
+/// the first record that cannot be trusted. Exits with 0 when all is well, with 2 for the file, 3 for settings or the
+/// key, 4 for the service, its credits or the journal, whichever is found first.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Example:\n  runsheet doctor workflows/welcome.yaml")]
 pub struct Arguments {
@@ -47,6 +49,9 @@ async fn examine(arguments: &Arguments, project: &Project) -> Checklist {
     let mut checklist = Checklist::default();
     checklist.add(Finding::good("runsheet", env!("CARGO_PKG_VERSION")));
     checklist.add(folder::check(project, arguments.state.as_deref()));
+    if let (true, Ok(Some(runs))) = (checklist.code() == 0, kept::open_of(project, arguments.state.as_deref())) {
+        journal::check(&runs, &mut checklist).await;
+    }
     let reached = account::check(project, arguments.api_url.as_deref(), &mut checklist).await;
     if let Some(file) = &arguments.file {
         match load::plan(Some(file), &GivenInputs::default()) {

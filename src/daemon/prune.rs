@@ -1,0 +1,149 @@
+//! Removing runs that nobody will look at again, with what only they needed.
+//!
+//! A run goes whole: its records, its wishes, its lock, the state of its sandbox, and files that no other run reads.
+//! Purchases stay whatever became of their run: they are what keeps a face from being bought twice. A run that a
+//! process drives is never touched, and one that can still be resumed only where that is wished.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use crate::clock::Timestamp;
+use crate::daemon::runs::{Runs, RunsError};
+use crate::duration::Millis;
+use crate::ids::RunId;
+use crate::journal::blobs::{Blobs, names_in};
+use crate::journal::lock::{LockError, RunLock};
+use crate::journal::{Journal as _, RunFilter, RunRow, RunStatus};
+
+/// Which runs to remove.
+#[derive(Clone, Debug)]
+pub struct Prune {
+    /// Those whose last record is older.
+    pub older_than: Millis,
+    /// Also those that stopped or crashed, and could be resumed.
+    pub stopped: bool,
+    /// Only tell what would be removed.
+    pub dry_run: bool,
+}
+
+/// What was removed, or would be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// The runs, newest first.
+    pub runs: Vec<RunRow>,
+    /// Their records.
+    pub records: u64,
+    /// Files that no run reads any more, and states of sandboxes.
+    pub files: u64,
+    /// The bytes of all that.
+    pub bytes: u64,
+    /// Whether the database is as large as before, for a run is under way.
+    pub is_unshrunk: bool,
+}
+
+impl Runs {
+    /// Removes what is no longer wanted.
+    pub async fn prune(&self, wish: &Prune, now: Timestamp) -> Result<Pruned, RunsError> {
+        let rows = self.kept.runs(&RunFilter::default()).await?;
+        let is_driven = |row: &RunRow| row.summary.status == RunStatus::Running;
+        let is_unshrunk = rows.iter().any(is_driven);
+        let mut chosen = Vec::new();
+        for row in rows {
+            if let Some(lock) = self.choose(&row, wish, now).await? {
+                chosen.push((row, lock));
+            }
+        }
+        let extents = self.kept.extents().await?;
+        let mut pruned = Pruned { is_unshrunk, ..Pruned::default() };
+        for (row, lock) in chosen {
+            let extent = extents.get(&row.id).copied().unwrap_or_default();
+            pruned.records += extent.records;
+            pruned.bytes += extent.bytes;
+            let states = self.states_of(&row.id).map_err(cannot)?;
+            pruned.take(states, wish.dry_run).map_err(cannot)?;
+            if let Some(lock) = lock {
+                self.kept.forget(&row.id).await?;
+                lock.remove(&self.folder, &row.id).map_err(cannot)?;
+            }
+            pruned.runs.push(row);
+        }
+        let unwanted = Blobs::new(&self.folder).unwanted(&self.wanted_without(&pruned.runs).await?).map_err(cannot)?;
+        pruned.take(unwanted, wish.dry_run).map_err(cannot)?;
+        if !wish.dry_run && !is_unshrunk && !pruned.runs.is_empty() {
+            // A run that began just now comes first; the room is used again all the same.
+            pruned.is_unshrunk = self.kept.shrink().await.is_err();
+        }
+        Ok(pruned)
+    }
+
+    /// Whether a run is to go, with its lock where it really goes.
+    async fn choose(&self, row: &RunRow, wish: &Prune, now: Timestamp) -> Result<Option<Option<RunLock>>, RunsError> {
+        let status = row.summary.status;
+        let may_go = status.is_final() || (status == RunStatus::Stopped && wish.stopped);
+        if !may_go || now.since(row.started_at) < wish.older_than {
+            return Ok(None);
+        }
+        // Held before its age is asked for: nobody takes it up in between.
+        let lock = match wish.dry_run {
+            true => None,
+            false => match RunLock::acquire(&self.folder, &row.id) {
+                Ok(lock) => Some(lock),
+                Err(LockError::Held { .. }) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let is_old = now.since(self.last_of(row).await) >= wish.older_than;
+        Ok(is_old.then_some(lock))
+    }
+
+    /// When a run was last heard of. What is damaged tells by its row alone.
+    async fn last_of(&self, row: &RunRow) -> Timestamp {
+        let told = row.summary.ended_at.unwrap_or(row.started_at);
+        if row.summary.status.is_final() {
+            return told;
+        }
+        let records = self.kept.load(&row.id).await.unwrap_or_default();
+        records.last().map_or(told, |record| record.at.max(told))
+    }
+
+    /// What lies beside a run's lock.
+    fn states_of(&self, run: &RunId) -> io::Result<Vec<(PathBuf, u64)>> {
+        let (prefix, lock) = (format!("{run}."), self.folder.lock(run));
+        let mut states = Vec::new();
+        for entry in fs::read_dir(self.folder.runs())? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(&prefix) && entry.path() != lock {
+                states.push((entry.path(), entry.metadata()?.len()));
+            }
+        }
+        Ok(states)
+    }
+
+    /// The names of the files that other runs read. Every name in a beginning counts, so that of a run that this
+    /// version cannot read none is lost.
+    async fn wanted_without(&self, runs: &[RunRow]) -> Result<HashSet<String>, RunsError> {
+        let beginnings = self.kept.beginnings().await?;
+        let kept = beginnings.iter().filter(|(run, _)| runs.iter().all(|row| row.id != *run));
+        Ok(kept.flat_map(|(_, body)| names_in(body)).map(str::to_owned).collect())
+    }
+}
+
+impl Pruned {
+    /// Counts files, and removes them unless that is only rehearsed.
+    fn take(&mut self, files: Vec<(PathBuf, u64)>, dry_run: bool) -> io::Result<()> {
+        for (path, bytes) in files {
+            if !dry_run {
+                fs::remove_file(path)?;
+            }
+            self.files += 1;
+            self.bytes += bytes;
+        }
+        Ok(())
+    }
+}
+
+fn cannot(error: io::Error) -> RunsError {
+    RunsError::Removing(error.to_string())
+}
