@@ -112,6 +112,7 @@ fn calm(text: &str) -> Vec<String> {
         (r"\bA\d[0-9A-Z]{7,8}\b", "CODE"),
         (r"\b\d+(\.\d+)?(ms|s)\b", "TIME"),
         (r"\b\d+m\d\ds\b", "TIME"),
+        (r"\b\d+ records are", "N records are"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
         (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?", "INSTANT"),
         (r"(?m)^[0-9A-Z]{4,6}( +\w+ +✔)", "RUN$1"),

@@ -26,9 +26,9 @@ use crate::plan::model::{Plan, Section, Work};
     after_long_help = "Examples:\n  runsheet rerun 7Q4M --failed\n  runsheet rerun 7Q4M --from speak_3\n  runsheet rerun 7Q4M --yes"
 )]
 pub struct Arguments {
-    /// The run, or the beginning of its id
+    /// The run, or the beginning of its id; the latest when left out
     #[arg(value_name = "RUN")]
-    run: String,
+    run: Option<String>,
     /// Repeat only what failed, was cancelled or never began, and what hung on it; of a loop, only such items
     #[arg(long, conflicts_with = "from")]
     failed: bool,
@@ -50,7 +50,7 @@ pub struct Arguments {
 
 /// Runs the command. Answers the exit code.
 pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
-    let outcome = match find(Some(&arguments.run), &arguments.with).await? {
+    let outcome = match find(arguments.run.as_deref(), &arguments.with).await? {
         Ok(kept) => repeat(&kept, &arguments).await?,
         Err(refusal) => Err(refusal),
     };
@@ -77,7 +77,7 @@ async fn repeat(kept: &Kept, arguments: &Arguments) -> anyhow::Result<Result<u8,
         let id = &kept.row.id;
         output::tell(format_args!("note: run {id} has not ended; `runsheet resume {id}` goes on with it\n"));
     }
-    if let Err(refusal) = agree(&records, &selection, arguments) {
+    if let Err(refusal) = agree(kept, &records, &selection, arguments) {
         return Ok(Err(refusal));
     }
     let reserved = kept.runs.reserve().await?;
@@ -121,7 +121,7 @@ fn repeats_nothing(plan: &Plan, selection: &Selection) -> bool {
 }
 
 /// Lists the lines that would be said again, and asks whether they may.
-fn agree(records: &[Record], selection: &Selection, arguments: &Arguments) -> Result<(), Refusal> {
+fn agree(kept: &Kept, records: &[Record], selection: &Selection, arguments: &Arguments) -> Result<(), Refusal> {
     let said = again::said_again(records, selection)?;
     let count = said.len();
     if count == 0 {
@@ -140,8 +140,9 @@ fn agree(records: &[Record], selection: &Selection, arguments: &Arguments) -> Re
     let refusal = Refusal::new(2, message);
     Err(match arguments.failed || arguments.from.is_some() {
         true => refusal.hint("add `--yes`"),
-        false => refusal
-            .hint(format!("add `--yes`, or `runsheet rerun {} --failed` repeats only what failed", arguments.run)),
+        false => {
+            refusal.hint(format!("add `--yes`, or `runsheet rerun {} --failed` repeats only what failed", kept.row.id))
+        }
     })
 }
 
