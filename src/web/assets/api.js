@@ -1,0 +1,87 @@
+// The service behind the page: JSON over HTTP, and streams that take up again where they were cut.
+
+/** What the server refused, with its words. */
+export class Refused extends Error {
+  constructor(status, error) {
+    super(error.message ?? `the server answers ${status}`);
+    Object.assign(this, { status, code: error.code ?? '', hint: error.hint, body: error });
+  }
+}
+
+/** Reads a resource. */
+export function get(path) {
+  return call(path, { headers: { accept: 'application/json' } });
+}
+
+/** Does something. */
+export function post(path, body = {}) {
+  return call(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+/** Reads text, such as a drawing. */
+export async function text(path) {
+  const answer = await fetch(`/api/v1${path}`);
+  if (!answer.ok) throw new Refused(answer.status, {});
+  return answer.text();
+}
+
+async function call(path, options) {
+  let answer;
+  try {
+    answer = await fetch(`/api/v1${path}`, options);
+  } catch {
+    throw new Refused(0, { code: 'unreachable', message: 'runsheet serve does not answer' });
+  }
+  if (answer.status === 401) {
+    location.assign(`/login?to=${encodeURIComponent(location.pathname)}`);
+  }
+  const value = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(answer.status, { ...value, ...(value.error ?? {}) });
+  return value;
+}
+
+/**
+ * Listens to a stream of events. The browser takes it up again by itself, from the last number it saw.
+ * `heard(event)` is told of each, `state(up)` whether the line stands.
+ */
+export function listen(path, names, heard, state = () => {}) {
+  const source = new EventSource(`/api/v1${path}`);
+  const tell = (event) => heard(event);
+  for (const name of names) source.addEventListener(name, tell);
+  source.addEventListener('open', () => state(true));
+  source.addEventListener('error', () => state(source.readyState === EventSource.OPEN));
+  return () => source.close();
+}
+
+/**
+ * Calls `work` soon after it was asked to, never twice at once, and less often the longer it takes.
+ */
+export function calmly(work, least = 200) {
+  let running = false;
+  let wanted = false;
+  let timer;
+  const run = async () => {
+    running = true;
+    wanted = false;
+    const began = performance.now();
+    try {
+      await work();
+    } finally {
+      const took = performance.now() - began;
+      timer = setTimeout(() => {
+        running = false;
+        if (wanted) run();
+      }, Math.max(least, took * 4));
+    }
+  };
+  const ask = () => {
+    if (running) wanted = true;
+    else run();
+  };
+  ask.stop = () => { clearTimeout(timer); running = true; wanted = false; };
+  return ask;
+}

@@ -1,0 +1,136 @@
+// One workflow: its mistakes under the line, the form to start it, its graph, its source, its last runs.
+import { calmly, get, post } from '../api.js';
+import { ask, fill, h, toast } from '../dom.js';
+import { drawing } from '../graph.js';
+import { form } from '../form.js';
+import { runRows } from './runs.js';
+import { chip, counted, grouped, length, sentence, when } from '../words.js';
+
+export function workflowPage(root, frame, name) {
+  frame.title(name);
+  const head = h('div', { class: 'head' });
+  const start = h('section', { class: 'card', 'aria-label': 'Start' });
+  const graph = h('section', { class: 'card', 'aria-label': 'Plan' });
+  const source = h('section', { class: 'card flush', 'aria-label': 'Source' });
+  const runs = h('section', { 'aria-label': 'Runs' });
+  fill(root, h('nav', { class: 'crumbs', 'aria-label': 'Where this is' }, h('a', { href: '/' }, 'Workflows'), ' / ', name),
+    head, h('div', { class: 'columns' }, h('div', {}, start, runs), h('div', {}, graph)), source);
+  const path = `/workflows/${encodeURIComponent(name)}`;
+  let drawn = '';
+
+  const load = calmly(async () => {
+    try {
+      const flow = await get(path);
+      fill(head, h('div', { class: 'grow' }, h('h1', {}, flow.name, ' ', chip(flow.state)),
+        h('p', { class: 'faint' }, flow.description && `${flow.description} · `, h('code', {}, flow.file),
+          flow.next_fire && [' · fires next ', when(flow.next_fire)])));
+      const found = JSON.stringify([flow.source, flow.diagnostics]);
+      if (found !== drawn) {
+        drawn = found;
+        fill(source, listing(flow));
+        begin(flow);
+      }
+      fill(runs, h('h2', {}, 'Runs'), runRows((await get(`/runs?limit=8&workflow=${encodeURIComponent(flow.name)}`)).runs, false));
+    } catch (error) {
+      fill(head, h('p', { class: 'notice bad' }, sentence(error)));
+    }
+  });
+
+  function begin(flow) {
+    if (flow.state === 'broken' && !flow.good) {
+      fill(start, h('h2', {}, 'Start'), h('p', {}, `${counted(flow.errors, 'mistake')} to mend first: see below, under the line.`));
+      fill(graph, h('h2', {}, 'Plan'), h('p', { class: 'faint' }, 'The graph is drawn when the file is sound.'));
+      return;
+    }
+    const inputs = form(flow.inputs, () => plan());
+    const what = h('div', { class: 'preview', 'aria-live': 'polite' });
+    const plan = calmly(async () => {
+      try {
+        const answer = await post(`${path}/plan`, { inputs: inputs.values() });
+        inputs.clear();
+        fill(graph, h('h2', {}, 'Plan'), drawing(answer.svg));
+        fill(what, preview(answer));
+      } catch (error) {
+        inputs.complain(error);
+        fill(what, h('p', { class: 'notice bad' }, sentence(error)));
+      }
+    }, 300);
+    const launch = async (dry) => {
+      try {
+        await run(flow, inputs.values(), dry);
+      } catch (error) {
+        toast(sentence(error), 'bad');
+      }
+    };
+    fill(start, h('h2', {}, 'Start'),
+      flow.state === 'broken' && h('p', { class: 'notice warn' }, 'The file has mistakes now: what runs is its last good version.'),
+      h('form', { class: 'stack', onsubmit: (event) => { event.preventDefault(); launch(false); } }, inputs.element, what,
+        h('div', { class: 'actions' },
+          h('button', { class: 'main', type: 'submit', 'data-key': 'run' }, 'Run'),
+          h('button', { class: 'quiet', type: 'button', 'data-key': 'dry', onclick: () => launch(true) }, 'Dry run'))));
+    plan();
+  }
+
+  async function run(flow, inputs, dry) {
+    const begun = async (allow) => post('/runs', { workflow: flow.name, inputs, dry, allow_purchase: allow });
+    let answer;
+    try {
+      if (!dry && frame.health && !frame.health.service.sandbox) {
+        const sure = await ask('Run this LIVE?', h('p', {}, `What it says is heard at ${frame.health.service.host}.`), 'Run it live');
+        if (!sure) return;
+      }
+      answer = await begun(false);
+    } catch (error) {
+      if (error.code !== 'would-buy') throw error;
+      const price = h('p', {}, `${counted(error.body.buys.length, 'agent')} would be bought for ${grouped(error.body.credits)} credits: `,
+        error.body.buys.map((one) => one.step).join(', '), '.');
+      if (!await ask('Buy what this run needs?', price, `Spend ${grouped(error.body.credits)} credits`)) return;
+      answer = await begun(true);
+    }
+    frame.go(`/runs/${answer.run}`);
+  }
+
+  load();
+  const stop = frame.changes((change) => {
+    if (change.kind !== 'workflows' || change.value.name === name || change.value.file) load();
+  });
+  return () => { stop(); load.stop(); };
+}
+
+function preview(answer) {
+  const said = answer.says.slice(0, 6).map((line) => h('li', {}, h('q', {}, line.text), line.room && h('span', { class: 'faint' }, ` → ${line.room}`)));
+  const costs = answer.credits > 0 ? `at most ${grouped(answer.credits)} credits` : 'nothing is bought';
+  const takes = answer.duration_ms ? `about ${length(answer.duration_ms)}` : null;
+  return [
+    h('p', { class: 'faint' }, [counted(answer.says.length, 'line'), costs, takes].filter(Boolean).join(' · ')),
+    said.length > 0 && h('ol', { class: 'says' }, said, answer.says.length > 6 && h('li', { class: 'faint' }, `and ${answer.says.length - 6} more`)),
+  ];
+}
+
+/** The file, with each mistake under its line. */
+function listing(flow) {
+  const under = new Map();
+  for (const one of flow.diagnostics) {
+    const line = one.line ?? 1;
+    under.set(line, [...(under.get(line) ?? []), one]);
+  }
+  const rows = flow.source.split('\n').flatMap((text, index) => {
+    const found = under.get(index + 1) ?? [];
+    return [
+      h('div', { class: `line ${found.length > 0 ? 'hit' : ''}`, id: `L${index + 1}` },
+        h('span', { class: 'number', 'aria-hidden': 'true' }, index + 1), h('code', {}, text || ' ')),
+      ...found.map((one) => mistake(one)),
+    ];
+  });
+  return [h('div', { class: 'bar' }, h('h2', {}, 'Source'), h('code', { class: 'faint' }, flow.file)), h('div', { class: 'source', tabindex: 0, role: 'region', 'aria-label': 'Source' }, rows)];
+}
+
+function mistake(one) {
+  const from = (one.column ?? 1) - 1;
+  const wide = Math.max(1, (one.end_column ?? from + 2) - 1 - from);
+  const severity = one.severity === 'warning' ? 'warn' : 'bad';
+  return h('div', { class: `mistake ${severity}` },
+    h('code', { class: 'caret', 'aria-hidden': 'true' }, ' '.repeat(from) + '^'.repeat(wide)),
+    h('p', {}, h('strong', {}, `${one.severity ?? 'error'}[${one.code}]`), ` line ${one.line}: ${one.message}`),
+    one.hint && h('p', { class: 'hint' }, `hint: ${one.hint}`));
+}
