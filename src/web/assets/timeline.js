@@ -1,6 +1,6 @@
 // When everything happened: a row a step, its waits hatched, its attempts solid.
 import { h } from './dom.js';
-import { length, state } from './words.js';
+import { length, mark, state } from './words.js';
 
 const MOST = 120;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
@@ -25,7 +25,7 @@ function axis(span) {
   const step = 1000 * (STEPS.find((seconds) => span / 1000 / seconds <= 6) ?? 86_400 * Math.ceil(span / 86_400_000 / 6));
   const marks = [];
   for (let at = 0; at < span; at += step) marks.push(at);
-  return h('div', { class: 'axis', 'aria-hidden': 'true' }, h('span'), h('div', { class: 'track' }, marks.map((at) => h('span', { style: { left: `${100 * at / span}%` } }, at === 0 ? '0' : length(at)))));
+  return h('div', { class: 'axis', 'aria-hidden': 'true' }, h('span'), h('div', { class: 'track' }, marks.map((at) => h('span', { style: { left: `${100 * at / span}%` } }, at === 0 ? '0' : mark(at)))));
 }
 
 function row(one, place, now) {

@@ -4,7 +4,7 @@ import { h } from './dom.js';
 const STATES = {
   succeeded: ['✔', 'good', 'succeeded'], failed: ['✖', 'bad', 'failed'], cancelled: ['■', 'idle', 'cancelled'],
   running: ['▶', 'busy', 'running'], stopped: ['■', 'warn', 'stopped'], unknown: ['?', 'warn', 'unknown'],
-  skipped: ['–', 'idle', 'skipped'], waiting: ['◷', 'busy', 'waiting'], paused: ['⏸', 'warn', 'waiting for go'],
+  skipped: ['–', 'idle', 'skipped'], waiting: ['◷', 'busy', 'waiting'], paused: ['‖', 'warn', 'waiting for go'],
   pending: ['·', 'idle', 'not reached'], blocked: ['✖', 'bad', 'held up'], asking: ['?', 'warn', 'unknown'],
   crashed: ['✖', 'warn', 'crashed'], ok: ['✔', 'good', 'ready'], broken: ['✖', 'bad', 'broken'],
   retrying: ['↻', 'busy', 'trying again'],
@@ -54,6 +54,14 @@ export function when(at) {
   const then = new Date(at);
   const today = then.toDateString() === new Date().toDateString();
   return h('time', { datetime: at, title: then.toString() }, today ? SHORT.format(then) : `${DAY.format(then)}, ${SHORT.format(then)}`);
+}
+
+/** A length as a mark on an axis: `30s`, `5m`, `2h`. */
+export function mark(ms) {
+  const seconds = Math.round(ms / 1000);
+  if (seconds % 86_400 === 0) return `${seconds / 86_400}d`;
+  if (seconds % 3600 === 0) return `${seconds / 3600}h`;
+  return seconds % 60 === 0 ? `${seconds / 60}m` : seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, '0')}`;
 }
 
 /** A whole number with its groups told apart. */

@@ -31,7 +31,9 @@ pub(super) fn list(svg: &mut String, blocks: &[Block<'_>], layout: &Layout, (x, 
 fn draw_block(svg: &mut String, block: &Block<'_>, rect: &Rect) {
     let node = block.node;
     let effect = node.effect();
-    let _ = writeln!(svg, "<g class=\"{}\"><title>{}</title>", effect.as_str(), escaped(&clean(node.title())));
+    // The id lets a page say how the step stands.
+    let (id, title) = (escaped(&node.id), escaped(&clean(node.title())));
+    let _ = writeln!(svg, "<g class=\"{}\" data-step=\"{id}\"><title>{title}</title>", effect.as_str());
     let (class, radius) = match node.work {
         Work::Loop(_) => ("loop", RADIUS),
         Work::Join => ("box", rect.height / 2.0),

@@ -59,10 +59,10 @@ export function runRows(runs, named) {
     h('td', {}, when(run.started_at)),
     h('td', { class: 'number late' }, run.ended_at ? length(new Date(run.ended_at) - new Date(run.started_at)) : '—'),
     h('td', { class: 'number late' }, grouped(run.credits)),
-    h('td', { class: 'late faint' }, ends(run.counts)),
-    h('td', { class: 'late' }, run.sandbox ? h('span', { class: 'faint' }, 'sandbox') : h('strong', {}, 'live')));
+    named && h('td', { class: 'late faint' }, ends(run.counts)),
+    named && h('td', { class: 'late' }, run.sandbox ? h('span', { class: 'faint' }, 'sandbox') : h('strong', {}, 'live')));
   return h('div', { class: 'scroll' }, h('table', {},
     h('thead', {}, h('tr', {}, h('th', {}, 'Run'), named && h('th', {}, 'Workflow'), h('th', {}, 'State'), h('th', {}, 'Started'),
-      h('th', { class: 'number late' }, 'Took'), h('th', { class: 'number late' }, 'Credits'), h('th', { class: 'late' }, 'Steps'), h('th', { class: 'late' }, 'Where'))),
+      h('th', { class: 'number late' }, 'Took'), h('th', { class: 'number late' }, 'Credits'), named && h('th', { class: 'late' }, 'Steps'), named && h('th', { class: 'late' }, 'Where'))),
     h('tbody', {}, runs.map(row))));
 }

@@ -24,6 +24,7 @@ export function workflowPage(root, frame, name) {
       fill(head, h('div', { class: 'grow' }, h('h1', {}, flow.name, ' ', chip(flow.state)),
         h('p', { class: 'faint' }, flow.description && `${flow.description} · `, h('code', {}, flow.file),
           flow.next_fire && [' · fires next ', when(flow.next_fire)])));
+      root.classList.toggle('broken', flow.state === 'broken');
       const found = JSON.stringify([flow.source, flow.diagnostics]);
       if (found !== drawn) {
         drawn = found;
