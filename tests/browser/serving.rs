@@ -1,0 +1,93 @@
+//! `runsheet serve` over a project of its own, beside a sandbox that the test can look into.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::support::{Ended, Running, Stage};
+
+/// A server that ends with its test.
+pub struct Serving {
+    stage: Stage,
+    child: Child,
+    url: String,
+}
+
+impl Serving {
+    /// Serves these workflows.
+    pub fn of(workflows: &[(&str, &str)]) -> Self {
+        Self::with_faults(workflows, Value::Array(Vec::new()))
+    }
+
+    /// The same beside a service in which this goes wrong.
+    pub fn with_faults(workflows: &[(&str, &str)], faults: Value) -> Self {
+        let stage = Stage::with_faults("- speak: Hello", faults);
+        std::fs::remove_file(stage.path().join("workflows/show.yaml")).unwrap();
+        workflows.iter().for_each(|(name, text)| stage.write(name, text));
+        let (child, url) = serve(&stage, "127.0.0.1:0");
+        Self { stage, child, url }
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// Writes a workflow, as an editor does.
+    pub fn write(&self, name: &str, text: &str) {
+        self.stage.write(name, text);
+    }
+
+    /// What was heard, in order.
+    pub fn heard(&self) -> Vec<String> {
+        self.stage.heard()
+    }
+
+    /// The id of the latest run.
+    pub fn latest(&self) -> String {
+        self.stage.latest()
+    }
+
+    /// Begins a run in a process of its own, and waits until it pauses.
+    pub fn run_elsewhere(&self, workflow: &str) -> Running {
+        let file = format!("workflows/{workflow}.yaml");
+        let mut command = self.stage.command(&["run", &file, "--report", "jsonl", "--wait"]);
+        let mut running = Running::spawn(&mut command);
+        running.until("step_waiting", "pause_1");
+        running
+    }
+
+    /// Calls a command in the project.
+    pub fn call(&self, arguments: &[&str]) -> Ended {
+        Running::spawn(&mut self.stage.command(arguments)).end()
+    }
+
+    /// Kills the server and starts it anew at the same place.
+    pub fn restart(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+        let address = self.url.trim_start_matches("http://").to_owned();
+        (self.child, self.url) = serve(&self.stage, &address);
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Starts the server and reads where it answers.
+fn serve(stage: &Stage, listen: &str) -> (Child, String) {
+    let mut command = stage.command(&["serve", "--listen", listen]);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let url = lines.by_ref().find_map(|line| {
+        let start = line.find("http://127.0.0.1:")?;
+        Some(line[start..].split_whitespace().next()?.trim_end_matches('/').to_owned())
+    });
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, url.unwrap_or_else(|| panic!("the server never says where it answers")))
+}
