@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`opened`] makes a script of a file, [`service`] says where it goes, [`start`] prepares a run of
 //! it and begins it, [`standing`] takes one up again, [`active`] steers those that this process drives,
-//! [`subscribe`] follows any. Nothing here talks to a terminal, and the sandbox
+//! [`subscribe`] follows any. [`watcher`] tells when files changed. Nothing here talks to a terminal, and the sandbox
 //! beside a run is somebody else's, see [`service::Rehearse`].
 
 pub mod active;
@@ -15,3 +15,4 @@ pub mod service;
 pub mod standing;
 pub mod start;
 pub mod subscribe;
+pub mod watcher;
