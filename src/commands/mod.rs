@@ -27,6 +27,7 @@ pub mod sandbox;
 mod say;
 pub mod schema;
 mod show;
+mod watch;
 mod wishes;
 
 use clap::{Parser, Subcommand};
@@ -55,6 +56,7 @@ enum Command {
     Say(say::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
+    Watch(watch::Arguments),
     Doctor(doctor::Arguments),
     Sandbox(sandbox::SandboxArguments),
     Schema(schema::Arguments),
@@ -79,6 +81,7 @@ impl Cli {
             Command::Say(arguments) => say::run(arguments).await,
             Command::Runs(arguments) => runs::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
+            Command::Watch(arguments) => watch::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Sandbox(arguments) => sandbox::run(arguments).await,
             Command::Schema(arguments) => schema::run(&arguments),

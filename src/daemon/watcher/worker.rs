@@ -113,12 +113,17 @@ struct Worker {
 
 impl Worker {
     fn new(tree: Tree, source: Source, lists: Receiver<Vec<PathBuf>>) -> Self {
+        // Between two looks nothing tells that a file is still being written.
+        let settle = match source {
+            Source::Events(..) => Settle::default(),
+            Source::Clock => Settle::after(POLL + POLL / 2),
+        };
         let mut worker = Self {
             tree,
             found: Found::default(),
             source,
             lists,
-            settle: Settle::default(),
+            settle,
             stamps: BTreeMap::new(),
             began: Instant::now(),
             deaf: None,
