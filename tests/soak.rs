@@ -32,7 +32,8 @@ const ALONE: &str = "RUNSHEET_SOAK_ALONE";
 const RUNS: u64 = 3;
 /// By how much the memory of a process may grow, in KiB: what an allocator keeps in pieces. It does not grow with time.
 const GROWTH: u64 = 4 * 1024;
-/// By how much the service's memory may grow for each run besides, in KiB: it remembers what it heard.
+/// By how much the service's memory may grow for each run besides, in KiB: it remembers what it heard, and a trial asks
+/// for all of it at once.
 #[cfg(feature = "crash-points")]
 const REMEMBERED: u64 = 64;
 
