@@ -19,5 +19,6 @@ mod run;
 mod sandbox;
 mod scale;
 mod secrets;
+mod soak;
 mod support;
 mod watch;
