@@ -3,6 +3,7 @@
 mod actions;
 mod architecture;
 mod check_cases;
+mod browser;
 mod commands;
 mod crash;
 mod door;
@@ -19,6 +20,7 @@ mod run;
 mod sandbox;
 mod scale;
 mod secrets;
+mod serve;
 mod soak;
 mod support;
 mod watch;

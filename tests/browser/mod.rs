@@ -3,12 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic, also in what tests share")]
 
 mod pictures;
-mod serving;
 mod window;
 
 use std::time::{Duration, Instant};
 
-use serving::Serving;
+use crate::serve::serving::Serving;
 use window::Window;
 
 const PAUSED: &str = "version: 1\nname: show\nagent: A91XMB7113\nroom: lobby\ndefaults: { hold: 0s }\nsteps:\n  - speak: Good evening\n  - pause: House lights to half\n  - speak: Let me show you what is new\n";

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::serving::Serving;
 use super::window::{Look, Window};
+use crate::serve::serving::Serving;
 
 const LOOKS: [(&str, Look); 4] = [
     ("wide", Look { width: 1280, height: 900, dark: false }),

@@ -1,7 +1,8 @@
 //! `runsheet serve` over a project of its own, beside a sandbox that the test can look into.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -63,12 +64,60 @@ impl Serving {
         Running::spawn(&mut self.stage.command(arguments)).end()
     }
 
-    /// Kills the server and starts it anew at the same place.
-    pub fn restart(&mut self) {
+    /// Kills the server as `kill -9` does.
+    pub fn kill(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+
+    /// Tells the server to end, and waits until it has.
+    pub fn drain(&mut self) {
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
+    /// Starts the server anew at the same place.
+    pub fn start_again(&mut self) {
         let address = self.url.trim_start_matches("http://").to_owned();
         (self.child, self.url) = serve(&self.stage, &address);
+    }
+
+    /// Kills the server and starts it anew at the same place.
+    pub fn restart(&mut self) {
+        self.kill();
+        self.start_again();
+    }
+
+    /// Another server on the same state folder, until it is dropped.
+    pub fn beside(&self) -> Beside {
+        Beside(serve(&self.stage, "127.0.0.1:0").0)
+    }
+
+    /// The runs, newest first, as `runs --format json` lists them.
+    pub fn runs(&self) -> Vec<Value> {
+        let listed = self.call(&["runs", "--format", "json"]);
+        serde_json::from_str(listed.stdout()).unwrap_or_default()
+    }
+
+    /// Looks until something is so.
+    #[track_caller]
+    pub fn until(&self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
+        let until = Instant::now() + Duration::from_secs(60);
+        while !is_so(self) {
+            assert!(Instant::now() < until, "{what}: it never comes to be so: {:?}, {:?}", self.runs(), self.heard());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// A second server; it ends with its test.
+pub struct Beside(Child);
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
     }
 }
 

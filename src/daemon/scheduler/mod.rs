@@ -1,0 +1,213 @@
+//! Starts what is due, each nominal time once.
+//!
+//! One task looks at the clock: it sleeps until the next time that is due, at most a second, asks
+//! [`crate::schedule::decide`], records the answer in [`crate::fires`], and only then starts what is its own. A time
+//! that was recorded is never started again, whatever becomes of its run or of this process.
+//!
+//! It refuses to buy: a run that would, without `max_credits` of its file covering it, is told as lost.
+
+mod begin;
+mod flow;
+pub mod resumption;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::daemon::definitions::{Definition, Definitions};
+use crate::daemon::runs::{Runs, RunsError};
+use crate::daemon::steer::Reaches;
+use crate::duration::Millis;
+use crate::fires::{Fires, ScheduleKey};
+use crate::journal::{RunFilter, RunStatus};
+use crate::schedule::decide::{Action, Standing, decide};
+use crate::schedule::presence::Presence;
+use begin::{Begin, Beginning};
+use flow::Flow;
+
+/// The files are looked at so often.
+const LOOK: Duration = Duration::from_secs(1);
+/// So often while a time waits for a run to end.
+const SOON: Duration = Duration::from_millis(100);
+/// A claim that is older than this and no run has lost its process.
+const ABANDONED: Millis = Millis::from_secs(120);
+
+/// Starts what is due.
+pub struct Scheduler {
+    runs: Runs,
+    definitions: Definitions,
+    reaches: Reaches,
+    fires: Fires,
+    /// The key of the service: a rehearsal takes nothing from an evening.
+    service: String,
+    presence: Presence,
+    /// The workflows with a schedule, by their name.
+    flows: BTreeMap<String, Flow>,
+    /// The files that the flows were taken from.
+    seen: Arc<Vec<Arc<Definition>>>,
+    beginning: Beginning,
+    tasks: TaskTracker,
+}
+
+impl Scheduler {
+    /// The scheduler of a project on a service. Nothing happens until it is kept.
+    pub fn new(runs: Runs, definitions: Definitions, reaches: Reaches, service: String) -> Self {
+        Self {
+            fires: runs.fires(),
+            presence: Presence::from(SystemClock.now()),
+            flows: BTreeMap::new(),
+            seen: Arc::default(),
+            beginning: Beginning::default(),
+            tasks: TaskTracker::new(),
+            runs,
+            definitions,
+            reaches,
+            service,
+        }
+    }
+
+    /// Keeps the schedules until it is told to end. What was claimed by then is begun.
+    pub async fn keep(mut self, ending: CancellationToken) {
+        let abandoned = Timestamp(SystemClock.now().0.saturating_sub_unsigned(ABANDONED.0));
+        if let Err(error) = self.fires.give_up_claims(&self.service, abandoned).await {
+            tracing::error!(%error, "what an earlier process left cannot be settled");
+        }
+        loop {
+            let wait = match self.step(SystemClock.now()).await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    tracing::error!(%error, "the schedules cannot be kept at this moment");
+                    LOOK
+                }
+            };
+            tokio::select! {
+                () = ending.cancelled() => break,
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Does what is to be done now. Answers how long nothing will be.
+    pub async fn step(&mut self, now: Timestamp) -> Result<Duration, RunsError> {
+        self.presence.note(now);
+        self.look(now).await?;
+        let due: Vec<String> =
+            self.flows.iter().filter(|(_, flow)| flow.is_due(now)).map(|(name, _)| name.clone()).collect();
+        for name in due {
+            self.decide(&name, now).await?;
+        }
+        let waits = self.flows.values().any(|flow| flow.waits);
+        let next = self.flows.values().filter_map(|flow| flow.next).min();
+        let until_next = next.map_or(LOOK, |next| next.since(SystemClock.now()).as_duration());
+        Ok(until_next.min(if waits { SOON } else { LOOK }))
+    }
+
+    /// Takes over the files as they are now.
+    async fn look(&mut self, now: Timestamp) -> Result<(), RunsError> {
+        let list = self.definitions.list().await;
+        if Arc::ptr_eq(&list, &self.seen) {
+            return Ok(());
+        }
+        let mut flows = BTreeMap::new();
+        for definition in list.iter().filter(|definition| definition.schedule) {
+            let flow = match self.flows.remove(&definition.name) {
+                Some(flow) if flow.is_of(definition) => flow,
+                before => {
+                    let opened = match Flow::open(definition, &self.definitions) {
+                        Some(opened) => opened,
+                        // A broken file keeps the schedule that it had; one that never had any has none.
+                        None => {
+                            flows.extend(before.map(|before| (definition.name.clone(), before)));
+                            continue;
+                        }
+                    };
+                    let decided = self.fires.see(&self.key(&definition.name), opened.schedule(), now).await?;
+                    opened.decided(decided, now)
+                }
+            };
+            flows.insert(definition.name.clone(), flow);
+        }
+        let names: Vec<String> = flows.keys().cloned().collect();
+        self.fires.put_aside_all_but(&self.service, &names).await?;
+        (self.flows, self.seen) = (flows, list);
+        Ok(())
+    }
+
+    /// Decides about one workflow, records it, and begins what is ours.
+    async fn decide(&mut self, name: &str, now: Timestamp) -> Result<(), RunsError> {
+        let Some(flow) = self.flows.get(name) else { return Ok(()) };
+        let key = self.key(name);
+        let standing = Standing {
+            now,
+            decided_until: flow.decided_until,
+            up_since: self.presence.since(),
+            under_way: self.under_way(name).await?,
+            waiting: self.fires.waiting(&key).await?,
+            room: self.room(flow).await?,
+        };
+        let decisions = decide(flow.schedule(), &standing);
+        let recorded = self.fires.record(&key, &decisions, now).await?;
+        for decision in recorded.ours {
+            tracing::info!(workflow = name, due = %decision.due, kind = decision.kind.as_str(), reason = %decision.reason, "a time is due");
+            if let Action::Start { cancel } = decision.action {
+                self.begin(name, decision.due, cancel);
+            }
+        }
+        let waits = !self.fires.waiting(&key).await?.is_empty();
+        if let Some(flow) = self.flows.get_mut(name) {
+            flow.decide(recorded.decided_until, now);
+            flow.waits = waits;
+        }
+        Ok(())
+    }
+
+    fn begin(&self, name: &str, due: Timestamp, cancel: bool) {
+        let Some(flow) = self.flows.get(name) else { return };
+        let begin = Begin {
+            runs: self.runs.clone(),
+            fires: self.fires.clone(),
+            reaches: self.reaches.clone(),
+            key: self.key(name),
+            opened: flow.opened.clone(),
+            due,
+            cancel,
+        };
+        self.tasks.spawn(begin.run(self.beginning.enter(name)));
+    }
+
+    /// How many runs of a workflow are under way here, those that begin just now with them.
+    async fn under_way(&self, name: &str) -> Result<usize, RunsError> {
+        let begins = self.beginning.of(name);
+        let filter =
+            RunFilter { workflow: Some(name.to_owned()), status: Some(RunStatus::Running), ..RunFilter::default() };
+        let rows = self.runs.journal().runs(&filter).await?;
+        Ok(begins + rows.iter().filter(|row| is_of(&self.service, &row.service)).count())
+    }
+
+    /// How many more runs the group of a workflow has room for.
+    async fn room(&self, flow: &Flow) -> Result<Option<usize>, RunsError> {
+        let Some(group) = flow.group() else { return Ok(None) };
+        let mut under_way = 0;
+        for (name, other) in &self.flows {
+            if other.group().is_some_and(|other| other.group == group.group) {
+                under_way += self.under_way(name).await?;
+            }
+        }
+        Ok(Some((group.limit as usize).saturating_sub(under_way)))
+    }
+
+    fn key(&self, workflow: &str) -> ScheduleKey {
+        ScheduleKey { service: self.service.clone(), workflow: workflow.to_owned() }
+    }
+}
+
+/// Whether a run's service is the one that is meant; on a sandbox every run has one of its own.
+pub(crate) fn is_of(own: &str, service: &str) -> bool {
+    service == own || (own == "sandbox" && service.starts_with("sandbox:"))
+}
