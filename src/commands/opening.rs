@@ -1,32 +1,14 @@
-//! What several commands begin with: a workflow file that is checked, a service that is known.
+//! What several commands begin with: a workflow file that is checked, and why a command ends early.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
-
-use crate::bithuman::{AccountTier, Client, RateLimits};
 use crate::commands::output;
+use crate::daemon::opened::Opened;
+use crate::daemon::refused::{Refused, Why};
 use crate::data::inputs::InputError;
 use crate::data::project::{Project, shown_from};
 use crate::diagnostic::{Diagnostic, nearest, render};
-use crate::engine::event::Service;
-use crate::outcome::{ErrorClass, Failure};
 use crate::plan::choose::NoSuchStep;
-use crate::plan::model::{Plan, SecretSource};
-use crate::secret::{Redactor, Secret, withheld};
-use crate::settings::{Settings, SettingsError};
-use crate::workflow::check::{self, Checked};
-use crate::workflow::load;
-use crate::workflow::model::Workflow;
-
-/// A workflow that may run.
-pub struct Opened {
-    /// The workflow.
-    pub workflow: Workflow,
-    /// The project it belongs to.
-    pub project: Project,
-}
 
 /// Why a command ends early: what to print, and the exit code.
 #[derive(Debug)]
@@ -73,17 +55,31 @@ impl Refusal {
 
 impl From<NoSuchStep> for Refusal {
     fn from(error: NoSuchStep) -> Self {
-        let refusal = Self::new(2, error.message);
-        match error.hint {
-            Some(hint) => refusal.hint(hint),
-            None => refusal,
+        Refused::from(error).into()
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Mistakes(found) => Self::of_file(&found),
+            Refused::Mistake(found) => Self { message: render::human(&[*found]), code: 2 },
+            Refused::Inputs(errors) => Self::of_inputs(&errors),
+            Refused::Runs(error) => error.into(),
+            Refused::Because { why, message, hint } => {
+                let refusal = Self::new(code(why), message);
+                hint.into_iter().fold(refusal, Self::hint)
+            }
+            other @ Refused::OtherKind(_) => Self::new(2, other.to_string()),
         }
     }
 }
 
-impl From<SettingsError> for Refusal {
-    fn from(error: SettingsError) -> Self {
-        Self::new(3, error.to_string())
+fn code(why: Why) -> u8 {
+    match why {
+        Why::Invalid => 2,
+        Why::Settings => 3,
+        Why::Service => 4,
     }
 }
 
@@ -99,21 +95,18 @@ pub fn workflow(path: Option<&Path>) -> Result<Opened, Refusal> {
         return Err(no_such_file(&path, &current));
     }
     let project = Project::find(Some(&absolute), &current);
-    let loaded = load::read(&absolute, &shown_from(&current, &absolute)).map_err(|found| Refusal::of_file(&found))?;
-    if let Some(kind) = loaded.root.get("kind").and_then(|kind| kind.text()) {
-        let message = format!("`{}` is a file of `kind: {}`, not a workflow", path.display(), kind.value);
-        return Err(Refusal::new(2, message).hint("name a workflow; a rehearsal takes faults by `--faults FILE`"));
-    }
-    let Checked { workflow, diagnostics } = check::check(&loaded, &project);
-    match workflow {
-        Some(workflow) => {
-            if !diagnostics.is_empty() {
-                output::tell(render::human(&diagnostics));
-            }
-            Ok(Opened { workflow, project })
+    let opened = match Opened::read(&absolute, &shown_from(&current, &absolute), project) {
+        Ok(opened) => opened,
+        Err(Refused::OtherKind(kind)) => {
+            let message = format!("`{}` is a file of `kind: {kind}`, not a workflow", path.display());
+            return Err(Refusal::new(2, message).hint("name a workflow; a rehearsal takes faults by `--faults FILE`"));
         }
-        None => Err(Refusal::of_file(&diagnostics)),
+        Err(refused) => return Err(refused.into()),
+    };
+    if !opened.warnings.is_empty() {
+        output::tell(render::human(&opened.warnings));
     }
+    Ok(opened)
 }
 
 fn no_such_file(path: &Path, current: &Path) -> Refusal {
@@ -173,110 +166,5 @@ fn listed(names: &[String]) -> String {
     match names.len().checked_sub(5) {
         Some(more) if more > 0 => format!("{} and {more} more", shown.join(", ")),
         _ => shown.join(", "),
-    }
-}
-
-/// A service that answered, and the account on it.
-pub struct Connected {
-    /// The client.
-    pub client: Client,
-    /// The service as the run will know it.
-    pub service: Service,
-    /// Credits left, where the service says it.
-    pub balance: Option<f64>,
-    /// What must not be seen.
-    pub redactor: Redactor,
-    /// The project's settings.
-    pub settings: Settings,
-}
-
-/// Connects to the service of the settings, and asks it who we are.
-pub async fn connect(
-    project: &Project,
-    api_url: Option<&str>,
-    tier: Option<AccountTier>,
-) -> Result<Connected, Refusal> {
-    let settings = Settings::load(project.folder(), api_url, &|name| std::env::var(name).ok())?;
-    let secret = settings.service_secret()?.clone();
-    let limits = RateLimits::new();
-    if let Some(tier) = tier {
-        limits.preset(tier);
-    }
-    let redactor = settings.redactor();
-    let client =
-        Client::new(settings.service_url.clone(), secret, limits).map_err(|failure| refused(&failure, &settings))?;
-    let identity = client.identify().await.map_err(|failure| refused(&failure, &settings))?;
-    let service = Service {
-        key: identity.key.to_string(),
-        url: identity.key.base_url.clone(),
-        account: identity.key.account.clone(),
-        sandbox: identity.is_sandbox,
-    };
-    Ok(Connected { client, service, balance: identity.credit_balance, redactor, settings })
-}
-
-/// What to say when the service does not let us begin.
-pub fn refused(failure: &Failure, settings: &Settings) -> Refusal {
-    let host = settings.service_url.host();
-    match failure.class {
-        ErrorClass::Unauthorized => Refusal::new(3, format!("{host} refuses the API secret: {}", failure.message))
-            .hint("`runsheet doctor` tells which secret is used and where it comes from"),
-        ErrorClass::OutOfCredits => Refusal::new(4, format!("{host}: {}", failure.message)),
-        _ => Refusal::new(4, format!("{host} cannot be reached: {}", failure.message))
-            .hint("nothing was sent; `--sandbox` rehearses on this machine"),
-    }
-}
-
-/// The values of a plan's secrets; each is added to what must not be seen.
-pub fn secrets(
-    sources: &IndexMap<String, SecretSource>,
-    settings: &Settings,
-    (project, workflow): (&Project, &Path),
-    redactor: &mut Redactor,
-) -> Result<HashMap<String, Secret>, Refusal> {
-    let mut values = HashMap::new();
-    for (name, source) in sources {
-        let value = match source.from.split_once(':') {
-            Some(("env", variable)) => std::env::var(variable)
-                .ok()
-                .or_else(|| settings.dot_env.get(variable).map(|value| value.expose().to_owned()))
-                .ok_or_else(|| {
-                    Refusal::new(3, format!("secret `{name}` has no value: `{variable}` is not set"))
-                        .hint(format!("set `{variable}` in the environment or in `.env`"))
-                })?,
-            Some(("file", path)) => {
-                let text = project.resolve(workflow, path).and_then(|file| file.read_text());
-                text.map_err(|error| Refusal::new(3, format!("secret `{name}` has no value: {error}")))?
-                    .trim()
-                    .to_owned()
-            }
-            _ => {
-                return Err(Refusal::new(
-                    2,
-                    format!("secret `{name}` comes from `{}`, which is neither `env:` nor `file:`", source.from),
-                ));
-            }
-        };
-        let value = Secret::new(value);
-        if let Some(problem) = value.unfit() {
-            return Err(Refusal::new(3, format!("secret `{name}` {problem}, so it could not be hidden")));
-        }
-        redactor.add(name, value.expose());
-        values.insert(name.clone(), value);
-    }
-    withheld::add(redactor);
-    Ok(values)
-}
-
-/// What agents cost on a service: its own list where it has one.
-pub async fn prices(client: &Client, plan: &Plan) -> crate::purchases::price::Prices {
-    let prices = crate::purchases::price::Prices::default();
-    if !crate::executors::purchasing::buys(plan) {
-        return prices;
-    }
-    match client.pricing().await {
-        Ok(list) => prices
-            .updated(list.by_model.iter().map(|(model, credits)| (model.clone(), credits.ceil() as u64)).collect()),
-        Err(_) => prices,
     }
 }

@@ -1,25 +1,19 @@
 //! `runsheet resume`: goes on with a run that stopped or crashed.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::bithuman::AccountTier;
-use crate::clock::{Clock as _, SystemClock};
-use crate::commands::opening::{self, Connected, Refusal};
-use crate::commands::person::Person;
-use crate::commands::run::{Rehearsal, report};
+use crate::commands::opening::Refusal;
+use crate::commands::run::{follow, rehearse};
 use crate::commands::{agreement, ending, kept, lines, output};
-use crate::daemon::runs::{Runs, RunsError, Wiring};
-use crate::data::project::Project;
+use crate::daemon::runs::{Runs, RunsError};
+use crate::daemon::service::Reach;
+use crate::daemon::standing::Standing;
 use crate::duration::Millis;
 use crate::engine::event::Start;
-use crate::engine::run::Run;
-use crate::executors::coming::coming;
-use crate::ids::RunId;
 use crate::journal::{RunFilter, RunRow};
 use crate::plan::model::StepKey;
 use crate::report::ReportTarget;
-use crate::sandbox::RunningSandbox;
 
 /// How many of the lines to come are printed.
 const NEXT: usize = 3;
@@ -80,8 +74,6 @@ pub enum Word {
 
 /// A run that is kept, and where it is kept.
 pub struct Kept {
-    /// The project.
-    pub project: Project,
     /// The runs of the project.
     pub runs: Runs,
     /// The run.
@@ -100,29 +92,24 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
 
 /// Finds a run: the one that was named, else the latest.
 pub async fn find(typed: Option<&str>, with: &With) -> anyhow::Result<Result<Kept, Refusal>> {
-    let project = Project::find(None, &std::env::current_dir()?);
     let runs = match kept::open(with.state.as_deref()) {
         Ok(Some(runs)) => runs,
         Ok(None) => return Ok(Err(kept::unknown(typed))),
         Err(refusal) => return Ok(Err(refusal)),
     };
-    Ok(kept::find(&runs, typed).await.map(|row| Kept { project, runs, row }))
+    Ok(kept::find(&runs, typed).await.map(|row| Kept { runs, row }))
 }
 
 /// Goes on with a run from its records. Answers the exit code.
 pub async fn go_on(kept: Kept, with: &With, word: Word) -> anyhow::Result<Result<u8, Refusal>> {
-    let Kept { project, runs, row } = &kept;
-    let reserved = match runs.hold(&row.id) {
-        Ok(reserved) => reserved,
+    let Kept { runs, row } = &kept;
+    let standing = match runs.standing(&row.id).await {
+        Ok(standing) => standing,
         Err(RunsError::Lock(error)) => return Ok(Err(Refusal::new(7, error.to_string()))),
+        Err(RunsError::Journal(error)) => return Ok(Err(error.into())),
         Err(error) => return Err(error.into()),
     };
-    let records = match runs.journal().load(&row.id).await {
-        Ok(records) => records,
-        Err(error) => return Ok(Err(error.into())),
-    };
-    let run = Run::replay(&records)?;
-    if let Some(outcome) = run.outcome() {
+    if let Some(outcome) = standing.run.outcome() {
         output::tell(format_args!("run {} has ended: {}\n", row.id, row.summary.status.as_str()));
         let filter = RunFilter { unfinished: true, limit: Some(1), ..RunFilter::default() };
         if let Some(open) = runs.journal().runs(&filter).await?.first() {
@@ -130,89 +117,48 @@ pub async fn go_on(kept: Kept, with: &With, word: Word) -> anyhow::Result<Result
         }
         return Ok(Ok(ending::of_outcome(outcome)));
     }
-    let start = run.start().clone();
-    if let Err(refusal) = agree(&run, runs, word) {
+    if let Err(refusal) = agree(&standing, word) {
         return Ok(Err(refusal));
     }
-    let (sandbox, mut connected) = match kept.reach(&start, &start.run, with).await {
-        Ok(reached) => reached,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let workflow = project.folder().join(&start.plan.file);
-    let sources = (project, workflow.as_path());
-    let secrets = match opening::secrets(&start.plan.secrets, &connected.settings, sources, &mut connected.redactor) {
-        Ok(secrets) => secrets,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let prices = opening::prices(&connected.client, &start.plan).await;
-    let report = report(&start, &with.reports, connected.balance)?;
-    let (person, people) = Person::in_front();
-    let wiring = Wiring { client: connected.client, prices, secrets, redactor: connected.redactor, report, people };
-    let underway = match runs.take_up(reserved, records, wiring).await {
-        Ok(underway) => underway,
-        Err(error) => return Ok(Err(error.into())),
-    };
-    let ended = underway.drive().await;
-    drop(person);
-    if let Some(sandbox) = sandbox {
-        sandbox.stop().await;
+    let reach = with.reach(standing.run.start());
+    match standing.prepare(reach).await {
+        Ok(ready) => follow(ready, &with.reports).await,
+        Err(refused) => Ok(Err(refused.into())),
     }
-    Ok(Ok(ending::code(&row.id, &ended?)))
 }
 
-impl Kept {
-    /// Reaches the service that a run began with, for it or for one that repeats it; of a rehearsal, which speaks to
-    /// nobody else's, a sandbox of `run`'s own.
-    pub async fn reach(
-        &self,
-        start: &Start,
-        run: &RunId,
-        with: &With,
-    ) -> Result<(Option<RunningSandbox>, Connected), Refusal> {
-        if start.is_rehearsal() {
-            let folder = self.runs.folder().runs();
-            let rehearsal =
-                Rehearsal { run, folder: &folder, speed: start.speed, faults: None, project: &self.project };
-            let (sandbox, connected) = rehearsal.start(&start.plan).await?;
-            return Ok((Some(sandbox), connected));
+impl With {
+    /// Where a run began, for it or for one that repeats it; of a rehearsal, which speaks to nobody else's, a sandbox
+    /// of its own.
+    pub fn reach(&self, start: &Start) -> Reach {
+        match start.is_rehearsal() {
+            true => rehearse(None),
+            false => Reach::Service { api_url: self.api_url.clone(), tier: self.tier },
         }
-        let connected = opening::connect(&self.project, with.api_url.as_deref(), with.tier).await?;
-        same_service(start, &connected.service.key)?;
-        Ok((None, connected))
     }
 }
 
 /// Prints what will be said next. Asks whether that is still wanted when the run stood still for long.
-fn agree(run: &Run, runs: &Runs, word: Word) -> Result<(), Refusal> {
+fn agree(standing: &Standing, word: Word) -> Result<(), Refusal> {
     let again = match word {
         Word::Asked { .. } => None,
         Word::Given { again } => again,
         Word::Ended => return Ok(()),
     };
-    let store = runs.store(run.start(), HashMap::new(), Default::default());
-    let next = coming(run, &store, again, NEXT);
+    let next = standing.next_lines(again, NEXT);
     if next.is_empty() {
         return Ok(());
     }
     output::tell(lines::list("next:", &next, 0));
-    let gap = SystemClock.now().since(run.last_at());
+    let gap = standing.gap();
     if gap <= GAP || !matches!(word, Word::Asked { yes: false }) {
         return Ok(());
     }
-    let (id, gap) = (&run.start().run, Millis(gap.0 / 1_000 * 1_000));
+    let (id, gap) = (&standing.run.start().run, Millis(gap.0 / 1_000 * 1_000));
     if agreement::somebody_is_here() {
         output::tell(format_args!("run {id} stood still for {gap}. "));
         return agreement::ask("nothing was sent");
     }
     let message = format!("run {id} stood still for {gap}, and nobody is here to agree; nothing was sent");
     Err(Refusal::new(2, message).hint(format!("`runsheet resume {id} --yes` goes on with these lines")))
-}
-
-/// A run goes on with the service it began with.
-fn same_service(start: &Start, now: &str) -> Result<(), Refusal> {
-    if start.service.key == now {
-        return Ok(());
-    }
-    let message = format!("run {} began on {}, and this is {now}", start.run, start.service.key);
-    Err(Refusal::new(3, message).hint("set the URL and the secret it began with"))
 }

@@ -4,19 +4,18 @@
 //! person says so.
 
 use std::io::{BufRead as _, IsTerminal as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::bithuman::AccountTier;
-use crate::commands::opening::{self, Connected, Refusal};
-use crate::commands::person::Person;
-use crate::commands::run::{Rehearsal, report};
-use crate::commands::{ending, output};
-use crate::daemon::runs::{Reserved, Runs, Wiring};
+use crate::commands::opening::Refusal;
+use crate::commands::output;
+use crate::commands::run::{follow, rehearse};
+use crate::daemon::runs::Runs;
+use crate::daemon::service::Reach;
 use crate::data::project::Project;
-use crate::engine::event::Start;
 use crate::ids::is_agent_code;
 use crate::outcome::{Effect, Tier};
 use crate::plan::model::{AgentReference, Exchanged, Node, Plan, Policy, RoomReference, Section, Timing, Work};
@@ -80,41 +79,28 @@ async fn say(arguments: Arguments) -> anyhow::Result<Result<u8, Refusal>> {
         Ok(runs) => runs,
         Err(error) => return Ok(Err(error.into())),
     };
-    let reserved = match runs.reserve().await {
-        Ok(reserved) => reserved,
-        Err(error) => return Ok(Err(error.into())),
+    let reach = match arguments.sandbox {
+        true => rehearse(None),
+        false => Reach::Service { api_url: arguments.api_url.clone(), tier: arguments.tier },
     };
-    let (sandbox, connected) = if arguments.sandbox {
-        let folder = runs.folder().runs();
-        let rehearsal = Rehearsal { run: &reserved.id, folder: &folder, speed: 1.0, faults: None, project: &project };
-        match rehearsal.start(&plan).await {
-            Ok((sandbox, connected)) => (Some(sandbox), connected),
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    } else {
-        match opening::connect(&project, arguments.api_url.as_deref(), arguments.tier).await {
-            Ok(connected) => (None, connected),
-            Err(refusal) => return Ok(Err(refusal)),
-        }
+    let ready = match runs.prepare_plan(plan, reach).await {
+        Ok(ready) => ready,
+        Err(refused) => return Ok(Err(refused.into())),
     };
-    let code = match agree(&arguments, &connected) {
-        Ok(()) => follow((&runs, &project), reserved, (plan, connected), &arguments.reports).await,
+    match agree(&arguments, ready.start.service.sandbox) {
+        Ok(()) => follow(ready, &arguments.reports).await,
         Err(refusal) => Ok(Err(refusal)),
-    };
-    if let Some(sandbox) = sandbox {
-        sandbox.stop().await;
     }
-    code
 }
 
 /// Says where a line goes that names no room, and asks whoever is there whether that is meant.
-fn agree(arguments: &Arguments, connected: &Connected) -> Result<(), Refusal> {
+fn agree(arguments: &Arguments, is_sandbox: bool) -> Result<(), Refusal> {
     if place(arguments.room.as_deref())? != RoomReference::Every {
         return Ok(());
     }
     let is_asked = arguments.room.is_none()
         && !arguments.yes
-        && !connected.service.sandbox
+        && !is_sandbox
         && std::io::stdin().is_terminal()
         && std::io::stderr().is_terminal();
     if !is_asked {
@@ -128,42 +114,6 @@ fn agree(arguments: &Arguments, connected: &Connected) -> Result<(), Refusal> {
         "y" | "yes" => Ok(()),
         _ => Err(Refusal { message: "nothing was said\n".to_owned(), code: 130 }),
     }
-}
-
-async fn follow(
-    (runs, project): (&Runs, &Project),
-    reserved: Reserved,
-    (plan, connected): (Plan, Connected),
-    targets: &[ReportTarget],
-) -> anyhow::Result<Result<u8, Refusal>> {
-    let start = Start {
-        run: reserved.id.clone(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        plan,
-        speed: 1.0,
-        service: connected.service,
-        go: false,
-        fresh: false,
-        allow_destroy: false,
-        dry: false,
-        selection: Default::default(),
-    };
-    let report = match report(&start, targets, connected.balance) {
-        Ok(report) => report,
-        Err(error) => return Ok(Err(Refusal::new(2, format!("a report cannot be written: {error}")))),
-    };
-    let prices = opening::prices(&connected.client, &start.plan).await;
-    let (person, people) = Person::in_front();
-    let Connected { client, redactor, .. } = connected;
-    let wiring = Wiring { client, prices, secrets: Default::default(), redactor, report, people };
-    let run = reserved.id.clone();
-    let underway = match runs.begin(reserved, start, Some((project, Path::new(""))), wiring).await {
-        Ok(underway) => underway,
-        Err(error) => return Ok(Err(error.into())),
-    };
-    let ended = underway.drive().await;
-    drop(person);
-    Ok(Ok(ending::code(&run, &ended?)))
 }
 
 /// The plan of one line. What was typed is data: braces in it are text, so it stands among the inputs.

@@ -1,4 +1,5 @@
-//! The one door to runs: begin one, take one up again, list them.
+//! The one door to runs: begin one, take one up again, list them. What callers prepare is in [`super::start`] and
+//! [`super::standing`].
 //!
 //! Whoever holds a [`Reserved`] holds the run's lock, and nobody else drives it. A run is written down before
 //! anything of it goes out.
@@ -11,6 +12,8 @@ use uuid::Uuid;
 
 use crate::bithuman::Client;
 use crate::clock::{Clock, SystemClock};
+use crate::daemon::active::Active;
+use crate::daemon::service::Stage;
 use crate::data::project::{PathError, Project};
 use crate::database::{Database, DatabaseError};
 use crate::engine::error::EngineError;
@@ -37,13 +40,16 @@ use crate::secret::{Redactor, Secret};
 /// The shortest id of a run.
 const SHORTEST_ID: usize = 4;
 
-/// The runs of one state folder.
+/// The runs of one state folder. Clones share them.
+#[derive(Clone)]
 pub struct Runs {
+    project: Project,
     pub(super) folder: StateFolder,
     journal: Arc<dyn Journal>,
     /// The same journal, where its file is looked after.
     pub(super) kept: Arc<SqliteJournal>,
     purchases: Arc<dyn Purchases>,
+    active: Active,
 }
 
 /// A run's id and the right to drive it.
@@ -116,6 +122,7 @@ pub struct Underway {
     driver: Driver,
     journal: Arc<dyn Journal>,
     reserved: Reserved,
+    stage: Option<Stage>,
 }
 
 impl Runs {
@@ -127,7 +134,19 @@ impl Runs {
         let journal: Arc<dyn Journal> = kept.clone();
         #[cfg(feature = "crash-points")]
         let journal = crate::journal::late::where_asked_for(journal);
-        Ok(Self { journal, kept, purchases: Arc::new(SqlitePurchases::new(database)), folder })
+        let purchases = Arc::new(SqlitePurchases::new(database));
+        let project = Project::find(None, project);
+        Ok(Self { project, folder, journal, kept, purchases, active: Active::default() })
+    }
+
+    /// The project.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The runs that this process drives in tasks of their own.
+    pub fn active(&self) -> &Active {
+        &self.active
     }
 
     /// Where the runs are kept.
@@ -261,7 +280,7 @@ impl Runs {
             run,
         };
         let driver = Driver::new(parts).map_err(RunsError::Items)?;
-        Ok(Underway { driver, journal: self.journal.clone(), reserved })
+        Ok(Underway { driver, journal: self.journal.clone(), reserved, stage: None })
     }
 
     /// Takes the lock of a run that stopped or crashed.
@@ -288,9 +307,23 @@ impl Runs {
 }
 
 impl Underway {
-    /// Drives the run until it ends or stops, and notes in its row how.
-    pub async fn drive(self) -> Result<Ended, RunsError> {
-        let Self { driver, journal, reserved } = self;
+    /// The same with the stage that it is played on.
+    pub(crate) fn on(self, stage: Option<Stage>) -> Self {
+        Self { stage, ..self }
+    }
+
+    /// Drives the run until it ends or stops, and notes in its row how. Its stage ends with it.
+    pub async fn drive(mut self) -> Result<Ended, RunsError> {
+        let stage = self.stage.take();
+        let ended = self.until_it_ends().await;
+        if let Some(stage) = stage {
+            (stage.end)().await;
+        }
+        ended
+    }
+
+    async fn until_it_ends(self) -> Result<Ended, RunsError> {
+        let Self { driver, journal, reserved, .. } = self;
         let driven = driver.drive().await?;
         let status = match &driven.ended {
             Ended::Finished(RunOutcome::Succeeded) => RunStatus::Succeeded,

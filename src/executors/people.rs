@@ -37,17 +37,23 @@ pub struct People {
     pub present: bool,
     /// What they say.
     pub says: mpsc::Receiver<Says>,
+    line: mpsc::Sender<Says>,
 }
 
 impl People {
     /// Nobody is there.
     pub fn nobody() -> Self {
-        Self { present: false, says: mpsc::channel(1).1 }
+        Self { present: false, ..Self::somebody().0 }
+    }
+
+    /// Where to put what they say, also from elsewhere in this process.
+    pub fn line(&self) -> mpsc::Sender<Says> {
+        self.line.clone()
     }
 
     /// A line to somebody, and where to put what they say.
     pub fn somebody() -> (Self, mpsc::Sender<Says>) {
         let (sender, says) = mpsc::channel(16);
-        (Self { present: true, says }, sender)
+        (Self { present: true, says, line: sender.clone() }, sender)
     }
 }

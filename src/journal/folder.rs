@@ -86,9 +86,7 @@ impl StateFolder {
             |error: io::Error| FolderError::NotWritable { path: path.clone(), detail: error.to_string() };
         prepare(&path).map_err(not_writable)?;
         let real = path.canonicalize().map_err(not_writable)?;
-        // Only Linux has this list; elsewhere nothing is refused.
-        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-        match network_file_system(&mounts, &real) {
+        match file_system_of(&real).filter(|kind| is_network(kind)) {
             Some(kind) => Err(FolderError::Network { path, kind }),
             None => Ok(Self(real)),
         }
@@ -142,8 +140,18 @@ fn prepare(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The kind of file system that a path lies on, if it is one of the network.
-fn network_file_system(mounts: &str, path: &Path) -> Option<String> {
+/// The kind of file system that a path lies on, symlinks resolved. Only Linux has a list of them; elsewhere none is known.
+pub fn file_system_of(path: &Path) -> Option<String> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    file_system(&mounts, path)
+}
+
+/// Tells whether other machines may write to a kind of file system, or it locks nothing.
+pub fn is_network(kind: &str) -> bool {
+    NETWORK.contains(&kind)
+}
+
+fn file_system(mounts: &str, path: &Path) -> Option<String> {
     let mounted = mounts.lines().filter_map(|line| {
         let (before, after) = line.split_once(" - ")?;
         let point = PathBuf::from(unescaped(before.split(' ').nth(4)?));
@@ -151,8 +159,7 @@ fn network_file_system(mounts: &str, path: &Path) -> Option<String> {
         path.starts_with(&point).then(|| (point.components().count(), kind))
     });
     // Of two on one point the later hides the earlier, and `max_by_key` takes the last.
-    let (_, kind) = mounted.max_by_key(|(depth, _)| *depth)?;
-    NETWORK.contains(&kind).then(|| kind.to_owned())
+    mounted.max_by_key(|(depth, _)| *depth).map(|(_, kind)| kind.to_owned())
 }
 
 /// Undoes the octal escapes of the kernel's list.
@@ -208,13 +215,13 @@ mod tests {
             25 22 0:24 / /mnt/c rw - 9p C:\\134 rw\n\
             26 22 0:25 / /data rw - nfs server:/data rw\n\
             27 22 0:26 / /data rw - ext4 /dev/sdc rw\n";
-        let kind = |path: &str| network_file_system(mounts, Path::new(path));
+        let kind = |path: &str| file_system(mounts, Path::new(path)).filter(|kind| is_network(kind));
         assert_eq!(kind("/srv/show/.runsheet"), None);
         assert_eq!(kind("/home/alex/show/.runsheet").as_deref(), Some("nfs4"));
         assert_eq!(kind("/home/alex/local disk/.runsheet"), None);
         assert_eq!(kind("/mnt/c/show").as_deref(), Some("9p"));
         assert_eq!(kind("/homeless/show"), None);
         assert_eq!(kind("/data/show"), None);
-        assert_eq!(network_file_system("", Path::new("/x")), None);
+        assert_eq!(file_system("", Path::new("/x")), None);
     }
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use super::account::Reached;
 use super::checklist::{Checklist, Finding};
 use crate::bithuman::{AgentPhase, Client};
-use crate::commands::opening;
 use crate::commands::plan::load::Planned;
 use crate::daemon::runs::Runs;
+use crate::daemon::service;
 use crate::engine::event::Start;
 use crate::executors::purchasing::{Purchasing, ToBuy};
 use crate::ids::RunId;
@@ -42,7 +42,7 @@ pub async fn check(planned: &Planned, reached: Option<&Reached>, state: &Path, c
 /// The credits that a run would spend: all of its purchases, without those that were made before.
 async fn credits(planned: &Planned, reached: &Reached, state: &Path) -> Result<u64, Failure> {
     let plan = &planned.plan;
-    let prices = opening::prices(&reached.client, plan).await;
+    let prices = service::prices(&reached.client, plan).await;
     let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
     let anew = estimate(plan, &Known { rows: &planned.rows, price: &price }).credits;
     if anew == 0 || !state.join("runs.db").is_file() {

@@ -6,8 +6,9 @@ use std::path::Path;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::commands::opening::{self, Opened, Refusal};
+use crate::commands::opening::{self, Refusal};
 use crate::commands::plan::Rows;
+use crate::daemon::opened::Opened;
 use crate::data::inputs::{GivenInputs, Inputs};
 use crate::data::project::Project;
 use crate::data::rows;
@@ -28,14 +29,19 @@ pub(in crate::commands) struct Planned {
 
 /// Plans a file; none is the only workflow of the folder.
 pub(in crate::commands) fn plan(file: Option<&Path>, given: &GivenInputs) -> Result<Planned, Refusal> {
-    let Opened { workflow, project } = opening::workflow(file)?;
-    let (mut inputs, missing) = known_inputs(&workflow, given)?;
+    plan_of(&opening::workflow(file)?, given)
+}
+
+/// Plans a workflow that is opened already.
+pub(in crate::commands) fn plan_of(opened: &Opened, given: &GivenInputs) -> Result<Planned, Refusal> {
+    let Opened { workflow, project, .. } = opened;
+    let (mut inputs, missing) = known_inputs(workflow, given)?;
     for name in &missing {
         inputs.insert(name.clone(), Value::String(placeholder(name)));
     }
-    let mut plan = build::build(&workflow, inputs, &project).map_err(|mistakes| Refusal::of_file(&mistakes))?;
+    let mut plan = build::build(workflow, inputs, project).map_err(|mistakes| Refusal::of_file(&mistakes))?;
     forget(&mut plan, &missing);
-    let rows = rows_of(&plan, &workflow, &project);
+    let rows = rows_of(&plan, workflow, project);
     Ok(Planned { plan, rows, names_rooms: workflow.names_rooms, missing })
 }
 

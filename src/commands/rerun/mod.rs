@@ -2,17 +2,16 @@
 
 mod again;
 
-use crate::commands::opening::{self, Connected, Refusal};
-use crate::commands::person::Person;
+use crate::commands::opening::Refusal;
 use crate::commands::resume::{Kept, With, find};
-use crate::commands::run::{buying, report};
-use crate::commands::{agreement, ending, lines, output};
-use crate::daemon::runs::{Reserved, RunsError, Wiring};
+use crate::commands::run::{buying, follow};
+use crate::commands::{agreement, lines, output};
+use crate::daemon::runs::RunsError;
+use crate::daemon::start::Repeated;
 use crate::engine::carry::Repeat;
-use crate::engine::event::{Record, Start};
+use crate::engine::event::Record;
 use crate::engine::run::Run;
 use crate::engine::selection::Selection;
-use crate::ids::RunId;
 use crate::plan::choose;
 use crate::plan::model::{Plan, Section, Work};
 
@@ -80,17 +79,21 @@ async fn repeat(kept: &Kept, arguments: &Arguments) -> anyhow::Result<Result<u8,
     if let Err(refusal) = agree(kept, &records, &selection, arguments) {
         return Ok(Err(refusal));
     }
-    let reserved = kept.runs.reserve().await?;
-    let (sandbox, connected) = match kept.reach(before.start(), &reserved.id, &arguments.with).await {
-        Ok(reached) => reached,
-        Err(refusal) => return Ok(Err(refusal)),
+    let repeated = Repeated {
+        before: before.start(),
+        selection,
+        reach: arguments.with.reach(before.start()),
+        go: arguments.go,
+        allow_destroy: arguments.allow_destroy,
     };
-    let start = start(before.start(), (&reserved.id, &connected), selection, arguments);
-    let code = follow(kept, (reserved, start), connected, arguments).await;
-    if let Some(sandbox) = sandbox {
-        sandbox.stop().await;
+    let ready = match kept.runs.prepare_again(repeated).await {
+        Ok(ready) => ready,
+        Err(refused) => return Ok(Err(refused.into())),
+    };
+    match buying::agree(&ready, arguments.yes).await {
+        Ok(()) => follow(ready, &arguments.with.reports).await,
+        Err(refusal) => Ok(Err(refusal)),
     }
-    code
 }
 
 /// What goes out again, as the arguments say.
@@ -144,55 +147,4 @@ fn agree(kept: &Kept, records: &[Record], selection: &Selection, arguments: &Arg
             refusal.hint(format!("add `--yes`, or `runsheet rerun {} --failed` repeats only what failed", kept.row.id))
         }
     })
-}
-
-/// Record 0 of the new run.
-fn start(before: &Start, (run, connected): (&RunId, &Connected), selection: Selection, arguments: &Arguments) -> Start {
-    let mut plan = before.plan.clone();
-    choose::drop_outputs(&mut plan, &selection.left_out);
-    Start {
-        run: run.clone(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        plan,
-        speed: before.speed,
-        service: connected.service.clone(),
-        go: arguments.go,
-        fresh: false,
-        allow_destroy: arguments.allow_destroy,
-        dry: false,
-        selection,
-    }
-}
-
-async fn follow(
-    kept: &Kept,
-    (reserved, start): (Reserved, Start),
-    mut connected: Connected,
-    arguments: &Arguments,
-) -> anyhow::Result<Result<u8, Refusal>> {
-    let workflow = kept.project.folder().join(&start.plan.file);
-    let sources = (&kept.project, workflow.as_path());
-    let secrets = match opening::secrets(&start.plan.secrets, &connected.settings, sources, &mut connected.redactor) {
-        Ok(secrets) => secrets,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let prices = opening::prices(&connected.client, &start.plan).await;
-    let purchasing = kept.runs.purchasing(&start, &connected.client, &prices);
-    if let Err(refusal) = buying::agree(&start, &purchasing, &connected, arguments.yes).await {
-        return Ok(Err(refusal));
-    }
-    let report = match report(&start, &arguments.with.reports, connected.balance) {
-        Ok(report) => report,
-        Err(error) => return Ok(Err(Refusal::new(2, format!("a report cannot be written: {error}")))),
-    };
-    let (person, people) = Person::in_front();
-    let wiring = Wiring { client: connected.client, prices, secrets, redactor: connected.redactor, report, people };
-    let run = reserved.id.clone();
-    let underway = match kept.runs.begin(reserved, start, None, wiring).await {
-        Ok(underway) => underway,
-        Err(error) => return Ok(Err(error.into())),
-    };
-    let ended = underway.drive().await;
-    drop(person);
-    Ok(Ok(ending::code(&run, &ended?)))
 }

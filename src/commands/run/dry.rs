@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
+use super::Arguments;
 use super::arguments::ScriptFormat;
-use super::{Arguments, Prepared};
 use crate::clock::{Clock as _, SystemClock};
 use crate::commands::opening::Refusal;
 use crate::commands::output;
+use crate::daemon::opened::Script;
 use crate::engine::event::RunOutcome;
 use crate::engine::event::{Event, Record, Service, Start};
 use crate::engine::run::Run;
@@ -25,11 +26,11 @@ use crate::report::terminal::left_out;
 use crate::secret::Redactor;
 
 /// Executes a plan on paper and prints its script.
-pub async fn run(prepared: Prepared, arguments: &Arguments) -> anyhow::Result<u8> {
+pub async fn run(script: Script, arguments: &Arguments) -> anyhow::Result<u8> {
     let start = Start {
         run: RunId::from_typed("DRY0"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        plan: prepared.plan.clone(),
+        plan: script.plan.clone(),
         speed: arguments.speed,
         service: Service {
             key: "dry".to_owned(),
@@ -41,9 +42,9 @@ pub async fn run(prepared: Prepared, arguments: &Arguments) -> anyhow::Result<u8
         fresh: false,
         allow_destroy: true,
         dry: true,
-        selection: prepared.selection.clone(),
+        selection: script.selection.clone(),
     };
-    let contents = match contents(&prepared) {
+    let contents = match contents(&script) {
         Ok(contents) => contents,
         Err(refusal) => return Ok(refusal.tell()),
     };
@@ -72,10 +73,10 @@ fn columns() -> usize {
     }
 }
 
-fn contents(prepared: &Prepared) -> Result<HashMap<String, Vec<u8>>, Refusal> {
+fn contents(script: &Script) -> Result<HashMap<String, Vec<u8>>, Refusal> {
     let mut contents = HashMap::new();
-    for (path, sha256) in &prepared.plan.files {
-        let file = prepared.opened.project.resolve(&prepared.opened.workflow.path, path);
+    for (path, sha256) in &script.plan.files {
+        let file = script.opened.project.resolve(&script.opened.workflow.path, path);
         let bytes = file.and_then(|file| file.read_bytes()).map_err(|error| Refusal::new(2, error.to_string()))?;
         contents.insert(sha256.clone(), bytes);
     }

@@ -1,0 +1,71 @@
+//! From a file to a script that may run: read, checked, its inputs read, its plan built.
+
+use std::path::Path;
+
+use crate::daemon::refused::Refused;
+use crate::data::inputs::{GivenInputs, Inputs};
+use crate::data::project::Project;
+use crate::diagnostic::Diagnostic;
+use crate::engine::selection::Selection;
+use crate::plan::build::build;
+use crate::plan::choose::{Choice, leave_out};
+use crate::plan::model::Plan;
+use crate::workflow::check::{self, Checked};
+use crate::workflow::load;
+use crate::workflow::model::Workflow;
+
+/// A workflow that may run.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The workflow.
+    pub workflow: Workflow,
+    /// The project it belongs to.
+    pub project: Project,
+    /// What is only doubtful about it.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Opened {
+    /// Reads a file and checks it; `shown` is the path that people see.
+    pub fn read(file: &Path, shown: &Path, project: Project) -> Result<Self, Refused> {
+        let loaded = load::read(file, shown).map_err(Refused::Mistakes)?;
+        if let Some(kind) = loaded.root.get("kind").and_then(|kind| kind.text()) {
+            return Err(Refused::OtherKind(kind.value));
+        }
+        let Checked { workflow, diagnostics } = check::check(&loaded, &project);
+        match workflow {
+            Some(workflow) => Ok(Self { workflow, project, warnings: diagnostics }),
+            None => Err(Refused::Mistakes(diagnostics)),
+        }
+    }
+}
+
+/// A workflow with its plan.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The workflow and its project.
+    pub opened: Opened,
+    /// The plan for the given inputs.
+    pub plan: Plan,
+    /// Which of its steps go out.
+    pub selection: Selection,
+}
+
+impl Script {
+    /// Reads the inputs and builds the plan of what was chosen; all of it without a choice.
+    pub fn build(
+        opened: Opened,
+        given: &GivenInputs,
+        choice: Option<Choice<'_>>,
+        stepwise: bool,
+    ) -> Result<Self, Refused> {
+        let inputs = Inputs::read(&opened.workflow.inputs, given).map_err(Refused::Inputs)?;
+        let mut plan = build(&opened.workflow, inputs, &opened.project).map_err(Refused::Mistakes)?;
+        let left_out = match choice {
+            Some(choice) => leave_out(&mut plan, choice)?,
+            None => Vec::new(),
+        };
+        let selection = Selection { left_out, stepwise, ..Selection::default() };
+        Ok(Self { opened, plan, selection })
+    }
+}

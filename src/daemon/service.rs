@@ -1,0 +1,194 @@
+//! Where a run goes: the service of the settings, one that is connected already, or a sandbox of its own.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::bithuman::{AccountTier, Client, RateLimits};
+use crate::daemon::refused::{Refused, Why};
+use crate::data::project::Project;
+use crate::engine::event::Service;
+use crate::ids::RunId;
+use crate::outcome::{ErrorClass, Failure};
+use crate::plan::model::{Node, Plan, Work};
+use crate::purchases::price::Prices;
+use crate::secret::{Redactor, Secret};
+use crate::settings::{ServiceUrl, Settings};
+
+/// The secret of a sandbox that takes any.
+const ANY_SECRET: &str = "sandbox-secret";
+/// How often a creation on a stage is looked at, when the file does not say.
+const POLL: &str = "500ms";
+
+/// A service that answered, and the account on it. Clones share its rate limits.
+#[derive(Clone)]
+pub struct Connected {
+    /// The client.
+    pub client: Client,
+    /// The service as a run will know it.
+    pub service: Service,
+    /// Credits left, where the service says it.
+    pub balance: Option<f64>,
+    /// What must not be seen.
+    pub redactor: Redactor,
+    /// The project's settings.
+    pub settings: Settings,
+}
+
+/// Where a run goes.
+#[derive(Clone)]
+pub enum Reach {
+    /// The service of the project's settings.
+    Service {
+        /// Where it is, if not where the settings say.
+        api_url: Option<String>,
+        /// The account's rate class, if it is known better than the service tells it.
+        tier: Option<AccountTier>,
+    },
+    /// A service that is connected already.
+    Connected(Box<Connected>),
+    /// A sandbox of the run's own.
+    Rehearsal(Rehearse),
+}
+
+/// Builds the stage of a rehearsal. Whoever knows the sandbox hands one in; the daemon does not.
+pub type Rehearse = Arc<dyn Fn(&StageWish<'_>) -> Coming<Result<Stage, Refused>> + Send + Sync>;
+
+/// What comes later.
+pub type Coming<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What a stage is built for.
+pub struct StageWish<'a> {
+    /// The run.
+    pub run: &'a RunId,
+    /// The folder for what the stage keeps.
+    pub folder: PathBuf,
+    /// Divides its waits.
+    pub speed: f64,
+    /// What will be played.
+    pub plan: &'a Plan,
+}
+
+/// A sandbox beside one run.
+pub struct Stage {
+    /// Where it answers.
+    pub url: String,
+    /// Ends it; dropping it does too, without the last half second of grace.
+    pub end: Box<dyn FnOnce() -> Coming<()> + Send>,
+}
+
+impl Reach {
+    /// Connects to a service, so that one which does not answer leaves nothing behind. A stage is built with its run.
+    pub async fn connect(self, project: &Project) -> Result<Self, Refused> {
+        match self {
+            Self::Service { api_url, tier } => {
+                Ok(Self::Connected(Box::new(connect(project, api_url.as_deref(), tier).await?)))
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// The connection of a run, and its stage.
+    pub(crate) async fn reach(
+        self,
+        project: &Project,
+        wish: &StageWish<'_>,
+    ) -> Result<(Connected, Option<Stage>), Refused> {
+        match self {
+            Self::Service { api_url, tier } => Ok((connect(project, api_url.as_deref(), tier).await?, None)),
+            Self::Connected(connected) => Ok((*connected, None)),
+            Self::Rehearsal(rehearse) => {
+                let stage = rehearse(wish).await?;
+                Ok((on_stage(project, wish.run, &stage.url)?, Some(stage)))
+            }
+        }
+    }
+
+    /// Tells whether it is a sandbox of the run's own.
+    pub fn is_rehearsal(&self) -> bool {
+        matches!(self, Self::Rehearsal(_))
+    }
+}
+
+/// Connects to the service of the settings, and asks it who we are.
+pub async fn connect(
+    project: &Project,
+    api_url: Option<&str>,
+    tier: Option<AccountTier>,
+) -> Result<Connected, Refused> {
+    let settings = Settings::load(project.folder(), api_url, &|name| std::env::var(name).ok())?;
+    let secret = settings.service_secret()?.clone();
+    let limits = RateLimits::new();
+    if let Some(tier) = tier {
+        limits.preset(tier);
+    }
+    let redactor = settings.redactor();
+    let client =
+        Client::new(settings.service_url.clone(), secret, limits).map_err(|failure| refused(&failure, &settings))?;
+    let identity = client.identify().await.map_err(|failure| refused(&failure, &settings))?;
+    let service = Service {
+        key: identity.key.to_string(),
+        url: identity.key.base_url.clone(),
+        account: identity.key.account.clone(),
+        sandbox: identity.is_sandbox,
+    };
+    Ok(Connected { client, service, balance: identity.credit_balance, redactor, settings })
+}
+
+fn on_stage(project: &Project, run: &RunId, url: &str) -> Result<Connected, Refused> {
+    let failed =
+        |error: &dyn std::fmt::Display| Refused::new(Why::Service, format!("the sandbox cannot be started: {error}"));
+    let service_url = ServiceUrl::parse(url).map_err(|error| failed(&error))?;
+    let client =
+        Client::new(service_url, Secret::new(ANY_SECRET), RateLimits::new()).map_err(|error| failed(&error))?;
+    // A rehearsal needs no secret of the service, but a file may need its own.
+    let settings = Settings::load(project.folder(), Some(url), &|name| std::env::var(name).ok())?;
+    let service = Service {
+        key: format!("sandbox:{run}"),
+        url: "sandbox".to_owned(),
+        account: "sandbox".to_owned(),
+        sandbox: true,
+    };
+    let redactor = settings.redactor();
+    Ok(Connected { client, service, balance: None, redactor, settings })
+}
+
+/// What to say when the service does not let us begin.
+fn refused(failure: &Failure, settings: &Settings) -> Refused {
+    let host = settings.service_url.host();
+    match failure.class {
+        ErrorClass::Unauthorized => {
+            Refused::new(Why::Settings, format!("{host} refuses the API secret: {}", failure.message))
+                .hint("`runsheet doctor` tells which secret is used and where it comes from")
+        }
+        ErrorClass::OutOfCredits => Refused::new(Why::Service, format!("{host}: {}", failure.message)),
+        _ => Refused::new(Why::Service, format!("{host} cannot be reached: {}", failure.message))
+            .hint("nothing was sent; `--sandbox` rehearses on this machine"),
+    }
+}
+
+/// What agents cost on a service: its own list where it has one.
+pub async fn prices(client: &Client, plan: &Plan) -> Prices {
+    let prices = Prices::default();
+    if !crate::executors::purchasing::buys(plan) {
+        return prices;
+    }
+    match client.pricing().await {
+        Ok(list) => prices
+            .updated(list.by_model.iter().map(|(model, credits)| (model.clone(), credits.ceil() as u64)).collect()),
+        Err(_) => prices,
+    }
+}
+
+/// Looks at creations as often as they deserve that take two seconds.
+pub(crate) fn look_often(nodes: &mut [Node]) {
+    for node in nodes {
+        match &mut node.work {
+            Work::Exchange(exchanged) if exchanged.action == "wait_ready" => {
+                exchanged.fields.entry("poll").or_insert_with(|| POLL.into());
+            }
+            Work::Loop(inner) => look_often(&mut inner.body),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! A run before its first byte: where it goes, what it would say and buy, and the step from there to under way.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use tokio::task::JoinHandle;
+
+use crate::clock::{Clock as _, SystemClock};
+use crate::daemon::active::RunHandle;
+use crate::daemon::offer::Offer;
+use crate::daemon::opened::Script;
+use crate::daemon::refused::{Refused, Why};
+use crate::daemon::runs::{Reserved, Runs, RunsError, Underway, Wiring};
+use crate::daemon::secrets::secrets;
+use crate::daemon::service::{self, Connected, Reach, Stage, StageWish};
+use crate::daemon::standing::same_service;
+use crate::daemon::subscribe::Announcer;
+use crate::data::project::Project;
+use crate::engine::event::{Event, Record, Start};
+use crate::engine::run::Run;
+use crate::engine::selection::Selection;
+use crate::executors::coming::{Line, coming};
+use crate::executors::driver::Ended;
+use crate::executors::people::People;
+use crate::ids::RunId;
+use crate::plan::choose;
+use crate::plan::model::Plan;
+use crate::purchases::price::Prices;
+use crate::report::{Report, Reports};
+use crate::secret::Secret;
+
+/// How a run is to be run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Divides the lengths of waits; 1 but on a sandbox.
+    pub speed: f64,
+    /// Whether every pause is answered at once.
+    pub go: bool,
+    /// Whether agents are bought anew.
+    pub fresh: bool,
+    /// Whether `delete_agent` deletes.
+    pub allow_destroy: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { speed: 1.0, go: false, fresh: false, allow_destroy: false }
+    }
+}
+
+/// A run that can begin, or go on: reached, and nothing sent. Dropped, it leaves nothing behind but a lock file.
+pub struct Ready {
+    /// What it will begin with, or began with.
+    pub start: Start,
+    /// Credits left, where the service says it.
+    pub balance: Option<f64>,
+    /// An earlier run of the file that has not ended.
+    pub earlier: Option<RunId>,
+    runs: Runs,
+    reserved: Reserved,
+    connected: Connected,
+    secrets: HashMap<String, Secret>,
+    prices: Prices,
+    stage: Option<Stage>,
+    past: Past,
+}
+
+/// A run to be begun anew, from its record 0.
+pub struct Repeated<'a> {
+    /// What it began with.
+    pub before: &'a Start,
+    /// What goes out again.
+    pub selection: Selection,
+    /// The service that it began with, or a stage of its own if it was a rehearsal.
+    pub reach: Reach,
+    /// Whether every pause is answered at once.
+    pub go: bool,
+    /// Whether `delete_agent` deletes.
+    pub allow_destroy: bool,
+}
+
+/// Where a run comes from.
+pub(crate) enum Past {
+    /// A workflow file, whose files are kept with the run.
+    File(Project, PathBuf),
+    /// An earlier run, whose files are kept already.
+    Run,
+    /// Its own records.
+    Records(Vec<Record>),
+}
+
+/// A run under way in a task of its own.
+pub struct Started {
+    /// What can be said to it.
+    pub handle: RunHandle,
+    /// How it ends.
+    pub ended: JoinHandle<Result<Ended, RunsError>>,
+}
+
+impl Runs {
+    /// Prepares a run of a script: draws its id, reaches its service, reads its secrets. Nothing is sent but questions
+    /// about the account and its prices.
+    pub async fn prepare(&self, script: Script, reach: Reach, options: &Options) -> Result<Ready, Refused> {
+        let Script { opened, mut plan, selection } = script;
+        let reserved = self.reserve().await?;
+        if reach.is_rehearsal() {
+            service::look_often(&mut plan.nodes);
+        }
+        let (connected, stage) = self.reach(&opened.project, (&reserved.id, &plan), reach, options.speed).await?;
+        if options.speed != 1.0 && !connected.service.sandbox {
+            let refused = Refused::new(Why::Invalid, "`--speed` is for a sandbox only: an audience cannot be hurried");
+            return Err(refused.hint("leave it out, or add `--sandbox`"));
+        }
+        let start = start((&reserved, &connected), plan, selection, options);
+        let past = Past::File(opened.project, opened.workflow.path);
+        self.ready((reserved, start), (connected, stage), past).await
+    }
+
+    /// Prepares a run of a plan that comes from no file and reads none.
+    pub async fn prepare_plan(&self, plan: Plan, reach: Reach) -> Result<Ready, Refused> {
+        let reserved = self.reserve().await?;
+        let reached = self.reach(self.project(), (&reserved.id, &plan), reach, 1.0).await?;
+        let start = start((&reserved, &reached.0), plan, Selection::default(), &Options::default());
+        self.ready((reserved, start), reached, Past::Run).await
+    }
+
+    /// Prepares a new run of what another one was, or of a part of it.
+    pub async fn prepare_again(&self, repeated: Repeated<'_>) -> Result<Ready, Refused> {
+        let Repeated { before, selection, reach, go, allow_destroy } = repeated;
+        let (reserved, is_rehearsal) = (self.reserve().await?, reach.is_rehearsal());
+        let reached = self.reach(self.project(), (&reserved.id, &before.plan), reach, before.speed).await?;
+        if !is_rehearsal {
+            same_service(before, &reached.0.service.key)?;
+        }
+        let mut plan = before.plan.clone();
+        choose::drop_outputs(&mut plan, &selection.left_out);
+        let options = Options { speed: before.speed, go, fresh: false, allow_destroy };
+        let start = start((&reserved, &reached.0), plan, selection, &options);
+        self.ready((reserved, start), reached, Past::Run).await
+    }
+
+    /// The connection of a run, and its stage.
+    pub(crate) async fn reach(
+        &self,
+        project: &Project,
+        (run, plan): (&RunId, &Plan),
+        reach: Reach,
+        speed: f64,
+    ) -> Result<(Connected, Option<Stage>), Refused> {
+        reach.reach(project, &StageWish { run, folder: self.folder().runs(), speed, plan }).await
+    }
+
+    /// Puts together what a run is driven with.
+    pub(crate) async fn ready(
+        &self,
+        (reserved, start): (Reserved, Start),
+        (mut connected, stage): (Connected, Option<Stage>),
+        past: Past,
+    ) -> Result<Ready, Refused> {
+        let earlier = match &past {
+            Past::File(..) => self.journal().latest_unfinished_of(&start.plan.file).await?.map(|row| row.id),
+            Past::Run | Past::Records(_) => None,
+        };
+        let (project, workflow) = match &past {
+            Past::File(project, workflow) => (project.clone(), workflow.clone()),
+            Past::Run | Past::Records(_) => (self.project().clone(), self.project().folder().join(&start.plan.file)),
+        };
+        let sources = &start.plan.secrets;
+        let secrets = secrets(sources, &connected.settings, (&project, &workflow), &mut connected.redactor)?;
+        let prices = service::prices(&connected.client, &start.plan).await;
+        let (runs, balance) = (self.clone(), connected.balance);
+        Ok(Ready { start, balance, earlier, runs, reserved, connected, secrets, prices, stage, past })
+    }
+}
+
+/// Record 0 of a run.
+fn start((reserved, connected): (&Reserved, &Connected), plan: Plan, selection: Selection, options: &Options) -> Start {
+    Start {
+        run: reserved.id.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        speed: options.speed,
+        service: connected.service.clone(),
+        go: options.go,
+        fresh: options.fresh,
+        allow_destroy: options.allow_destroy,
+        dry: false,
+        selection,
+        plan,
+    }
+}
+
+impl Ready {
+    /// What it would buy.
+    pub async fn offer(&self) -> Result<Offer, Refused> {
+        let purchasing = self.runs.purchasing(&self.start, &self.connected.client, &self.prices);
+        let to_buy = purchasing.would_buy(&self.start).await;
+        let to_buy = to_buy.map_err(|failure| Refused::new(Why::Service, failure.message))?;
+        Ok(Offer { to_buy, balance: self.balance, max_credits: self.start.plan.max_credits })
+    }
+
+    /// The first lines that will go out, as far as they are known.
+    pub fn first_lines(&self, most: usize) -> Result<Vec<Line>, RunsError> {
+        let run = match &self.past {
+            Past::Records(records) => Run::replay(records)?,
+            Past::File(..) | Past::Run => {
+                let event = Event::Started(Box::new(self.start.clone()));
+                Run::begin(&Record { seq: 0, at: SystemClock.now(), event })?
+            }
+        };
+        let store = self.runs.store(&self.start, HashMap::new(), Default::default());
+        Ok(coming(&run, &store, None, most))
+    }
+
+    /// Writes the run down, so that it can be driven. Nothing goes out yet.
+    pub async fn begin(self, report: Box<dyn Report + Send>, people: People) -> Result<Underway, RunsError> {
+        let Self { start, runs, reserved, connected, secrets, prices, stage, past, .. } = self;
+        let Connected { client, redactor, .. } = connected;
+        let wiring = Wiring { client, prices, secrets, redactor, report, people };
+        let underway = match past {
+            Past::File(project, workflow) => runs.begin(reserved, start, Some((&project, &workflow)), wiring).await?,
+            Past::Run => runs.begin(reserved, start, None, wiring).await?,
+            Past::Records(records) => runs.take_up(reserved, records, wiring).await?,
+        };
+        Ok(underway.on(stage))
+    }
+
+    /// Begins the run and drives it in a task of its own: it can be steered by its handle, and subscribed to.
+    pub async fn spawn(self, report: Option<Box<dyn Report>>, people: People) -> Result<Started, RunsError> {
+        let (handle, presence, channels) = self.runs.active().enter(&self.start, people.line());
+        let mut reports = Reports::default();
+        report.into_iter().for_each(|report| reports.push(report));
+        reports.push(Box::new(Announcer::new(&self.start, channels)));
+        let underway = self.begin(Box::new(reports), people).await?;
+        let ended = tokio::spawn(async move {
+            let ended = underway.drive().await;
+            drop(presence);
+            ended
+        });
+        Ok(Started { handle, ended })
+    }
+}

@@ -1,0 +1,296 @@
+//! The one worker: looks where it is told to, and tells what has come to rest.
+//!
+//! A thread of its own: it reads files, and its clock must not wait for anybody else's work. A folder is heard of
+//! before it is looked through, so that nothing made meanwhile is missed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::settle::{Seen, Settle};
+use super::source::{self, Look, POLL, Source};
+use super::tree::{Found, MOST_FOLDERS, Stamp, Tree, is_ignored, see, stamp};
+
+/// How many looks may be waiting before they become one at everything.
+const LOOKS: usize = 8192;
+/// How many batches may be waiting to be heard.
+const BATCHES: usize = 64;
+/// Everything is looked at so often, for what no event told.
+const NOW_AND_THEN: Duration = Duration::from_secs(60);
+
+/// What to watch.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// The folders of workflows, with symlinks resolved.
+    pub folders: Vec<PathBuf>,
+    /// Single files beside them.
+    pub files: Vec<PathBuf>,
+    /// Whether to look from time to time in place of hearing events.
+    pub poll: bool,
+}
+
+/// Files that came to rest, each with what is there now.
+pub type Saved = Vec<(PathBuf, Seen)>;
+
+/// Watches until dropped.
+pub struct Watcher {
+    looks: SyncSender<Look>,
+    files: Sender<Vec<PathBuf>>,
+    /// Why it polls, if it does.
+    pub polls: Option<String>,
+}
+
+/// Why nothing can be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum WatcherError {
+    /// The thread cannot be made.
+    #[error("nothing can be watched: {0}")]
+    Thread(#[from] std::io::Error),
+    /// There are too many folders.
+    #[error("`{}` has more than {MOST_FOLDERS} folders", .0.display())]
+    TooMany(PathBuf),
+}
+
+impl Watcher {
+    /// Begins to watch. What is there now counts as known.
+    pub fn start(watch: Watch) -> Result<(Self, mpsc::Receiver<Saved>), WatcherError> {
+        let (looks, inbox) = sync_channel(LOOKS);
+        let (saved, heard) = mpsc::channel(BATCHES);
+        let asked = watch.poll.then(|| "as asked".to_owned());
+        let shared = || {
+            let kind = watch.folders.iter().find_map(|folder| source::must_poll(folder))?;
+            Some(format!("`{kind}` tells no events"))
+        };
+        let mut polls = asked.or_else(shared);
+        let source = match (&polls, Source::events(looks.clone())) {
+            (None, Ok(source)) => source,
+            (None, Err(error)) => {
+                polls = Some(format!("the system tells no events: {error}"));
+                Source::Clock
+            }
+            (Some(_), _) => Source::Clock,
+        };
+        let tree = Tree { folders: watch.folders, files: watch.files.into_iter().collect() };
+        let (files, lists) = channel();
+        let mut worker = Worker::new(tree, source, lists);
+        if let (Some(folder), true) = (worker.tree.folders.first(), worker.found.is_cut) {
+            return Err(WatcherError::TooMany(folder.clone()));
+        }
+        polls = polls.or(worker.deaf.take());
+        std::thread::Builder::new().name("watcher".to_owned()).spawn(move || worker.run(&inbox, &saved))?;
+        Ok((Self { looks, files, polls }, heard))
+    }
+
+    /// Watches these files too, in place of those that were named before.
+    pub fn watch_files(&self, files: Vec<PathBuf>) {
+        // A worker that has so much to look at is awake, and takes the list without being told.
+        drop(self.files.send(files));
+        drop(self.looks.try_send(Look::Files));
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        drop(self.looks.try_send(Look::Never));
+    }
+}
+
+struct Worker {
+    tree: Tree,
+    found: Found,
+    source: Source,
+    /// The files to look at besides.
+    lists: Receiver<Vec<PathBuf>>,
+    settle: Settle,
+    stamps: BTreeMap<PathBuf, Stamp>,
+    began: Instant,
+    /// Why a folder cannot be heard of, once that was so: it is then looked at by the clock.
+    deaf: Option<String>,
+}
+
+impl Worker {
+    fn new(tree: Tree, source: Source, lists: Receiver<Vec<PathBuf>>) -> Self {
+        let mut worker = Self {
+            tree,
+            found: Found::default(),
+            source,
+            lists,
+            settle: Settle::default(),
+            stamps: BTreeMap::new(),
+            began: Instant::now(),
+            deaf: None,
+        };
+        worker.find();
+        for path in worker.paths() {
+            let seen = worker.see(&path);
+            worker.settle.expect(&path, seen);
+        }
+        worker
+    }
+
+    fn run(mut self, inbox: &Receiver<Look>, saved: &mpsc::Sender<Saved>) {
+        let mut last_round = Instant::now();
+        loop {
+            let every = if matches!(self.source, Source::Clock) { POLL } else { NOW_AND_THEN };
+            let round = every.saturating_sub(last_round.elapsed());
+            let now = self.now();
+            let next = self.settle.next(now).map(|at| at.saturating_sub(now));
+            let mut is_round = false;
+            match inbox.recv_timeout(next.map_or(round, |next| next.min(round))) {
+                Ok(look) => {
+                    let looks: Vec<Look> = std::iter::once(look).chain(inbox.try_iter()).collect();
+                    if looks.iter().any(|look| matches!(look, Look::Never)) {
+                        return;
+                    }
+                    is_round = self.take(looks);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if is_round || self.source.was_behind() || last_round.elapsed() >= every {
+                self.look_everywhere();
+                last_round = Instant::now();
+            }
+            let batch = self.settled();
+            if !batch.is_empty() && saved.blocking_send(batch).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Takes looks. Tells whether everything is to be looked at.
+    fn take(&mut self, looks: Vec<Look>) -> bool {
+        let mut is_round = false;
+        let mut paths: BTreeMap<PathBuf, Option<bool>> = BTreeMap::new();
+        for look in looks {
+            match look {
+                Look::At { path, is_open } => {
+                    let known = paths.entry(path).or_default();
+                    *known = is_open.or(*known);
+                }
+                Look::Everywhere => is_round = true,
+                Look::Files | Look::Never => {}
+            }
+        }
+        if let Some(files) = self.lists.try_iter().last() {
+            self.watch_files(files);
+        }
+        for (path, is_open) in paths {
+            if self.tree.holds(&path) {
+                self.look(&path);
+                if let Some(is_open) = is_open {
+                    self.settle.note_open(&path, is_open);
+                }
+            }
+            // A folder that came, or went, tells nothing of its files.
+            is_round |= self.is_folder(&path);
+        }
+        is_round
+    }
+
+    /// Tells whether a path is, or was, a folder of interest. It may be another one of the same name by now: it, and
+    /// those in it, are heard of anew.
+    fn is_folder(&mut self, path: &Path) -> bool {
+        let from = self.found.folders.range(path.to_owned()..);
+        let stale: Vec<PathBuf> = from.take_while(|folder| folder.starts_with(path)).cloned().collect();
+        for folder in &stale {
+            self.source.remove(folder);
+            self.found.folders.remove(folder);
+        }
+        let is_hidden = path.file_name().and_then(|name| name.to_str()).is_none_or(is_ignored);
+        !stale.is_empty() || (path.is_dir() && !is_hidden)
+    }
+
+    /// The content of these files is known when they are named: they were just read.
+    fn watch_files(&mut self, files: Vec<PathBuf>) {
+        let files: BTreeSet<PathBuf> = files.into_iter().collect();
+        let new: Vec<PathBuf> = files.difference(&self.tree.files).cloned().collect();
+        let gone: Vec<PathBuf> = self.tree.files.difference(&files).cloned().collect();
+        if new.is_empty() && gone.is_empty() {
+            return;
+        }
+        self.tree.files = files;
+        for path in gone.iter().filter(|path| !self.tree.holds(path)) {
+            self.settle.forget(path);
+            self.stamps.remove(path);
+        }
+        self.find();
+        let is_known = |path: &PathBuf| self.found.workflows.contains(path);
+        for path in &new.into_iter().filter(|path| !is_known(path)).collect::<Vec<_>>() {
+            let seen = self.see(path);
+            self.settle.expect(path, seen);
+        }
+    }
+
+    /// Finds the folders anew, and hears of them.
+    fn find(&mut self) {
+        loop {
+            let found = self.tree.find();
+            let new: Vec<PathBuf> = found.folders.difference(&self.found.folders).cloned().collect();
+            for folder in self.found.folders.difference(&found.folders) {
+                self.source.remove(folder);
+            }
+            self.found = found;
+            for folder in &new {
+                // One that went meanwhile is told by the one above it.
+                if let Err(error) = self.source.add(folder)
+                    && folder.is_dir()
+                {
+                    self.deaf = Some(format!("`{}` tells no events: {error}", folder.display()));
+                    self.source = Source::Clock;
+                }
+            }
+            // What was made in a folder before it was heard of is found by looking once more.
+            if new.is_empty() || self.found.is_cut {
+                return;
+            }
+        }
+    }
+
+    fn look_everywhere(&mut self) {
+        // A folder that was moved away and another of its name moved in is heard of anew.
+        self.find();
+        self.paths().iter().for_each(|path| self.look(path));
+    }
+
+    /// Every path that is or was looked at.
+    fn paths(&self) -> BTreeSet<PathBuf> {
+        self.found.workflows.iter().chain(&self.tree.files).chain(self.settle.paths()).cloned().collect()
+    }
+
+    fn look(&mut self, path: &Path) {
+        if let (Some(earlier), Some(stamp)) = (self.stamps.get(path), stamp(path))
+            && stamp.stands_for(earlier)
+        {
+            return;
+        }
+        let seen = self.see(path);
+        self.settle.look(path, seen, self.began.elapsed());
+    }
+
+    fn see(&mut self, path: &Path) -> Seen {
+        let stamp = stamp(path);
+        let seen = see(path, stamp.as_ref());
+        match stamp {
+            Some(stamp) => drop(self.stamps.insert(path.to_owned(), stamp)),
+            None => drop(self.stamps.remove(path)),
+        }
+        seen
+    }
+
+    /// What has come to rest; each is looked at once more, for an event may still be on its way.
+    fn settled(&mut self) -> Saved {
+        for path in self.settle.resting(self.now()) {
+            let seen = self.see(&path);
+            self.settle.look(&path, seen, self.began.elapsed());
+        }
+        self.settle.take(self.began.elapsed())
+    }
+}
