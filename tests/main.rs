@@ -19,3 +19,4 @@ mod sandbox;
 mod scale;
 mod secrets;
 mod support;
+mod web;

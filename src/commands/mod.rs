@@ -26,7 +26,9 @@ mod runs;
 pub mod sandbox;
 mod say;
 pub mod schema;
+mod serve;
 mod show;
+mod token;
 mod wishes;
 
 use clap::{Parser, Subcommand};
@@ -57,6 +59,8 @@ enum Command {
     Show(show::Arguments),
     Doctor(doctor::Arguments),
     Sandbox(sandbox::SandboxArguments),
+    Serve(serve::Arguments),
+    Token(token::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -81,6 +85,8 @@ impl Cli {
             Command::Show(arguments) => show::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Sandbox(arguments) => sandbox::run(arguments).await,
+            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Token(arguments) => token::run(arguments).await,
             Command::Schema(arguments) => schema::run(&arguments),
             Command::Completions(arguments) => completions::run(&arguments),
             Command::Man(arguments) => man::run(&arguments),

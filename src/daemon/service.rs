@@ -74,7 +74,7 @@ pub struct Stage {
     /// Where it answers.
     pub url: String,
     /// Ends it; dropping it does too, without the last half second of grace.
-    pub end: Box<dyn FnOnce() -> Coming<()> + Send>,
+    pub end: Box<dyn FnOnce() -> Coming<()> + Send + Sync>,
 }
 
 impl Reach {
