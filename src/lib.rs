@@ -7,9 +7,9 @@
 //!     text, places        |  as written  |  only valid   |  frozen, integers  |  decide(&self) -> commands
 //!                         [Diagnostic]                     estimate, drawing  |  apply(&mut self, &Record)
 //!                                                                             v
-//!  command line --> daemon::Runs --> driver: command -> wait | render, journal, exchange -> event -> journal
-//!                                       |                                |
-//!                                    reports (live or replayed)     local | scripted
+//!  command line, watcher --> daemon::Runs --> driver: command -> wait | render, journal, exchange -> event -> journal
+//!                                 |              |                                |
+//!                           subscriptions     reports (live or replayed)     local | scripted
 //! ```
 //!
 //! Types are the flow: only `check` makes a [`workflow::model::Workflow`], only `build` makes a

@@ -2,13 +2,17 @@
 //!
 //! In a `console` block, lines after `$ ` are run in a copy of the examples, against a sandbox where they would reach
 //! the service; the lines below must be what they print, ids, codes and times aside. `…` alone on a line stands for any
-//! lines.
+//! lines. A `watch` is given something to watch: `workflows/hello.yaml` is saved with another line, and Ctrl-C pressed
+//! when its run has ended.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by a panic, also in what tests share")]
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use regex::Regex;
 use runsheet::sandbox::{RunningSandbox, Sandbox, Settings};
@@ -73,11 +77,48 @@ impl Copy {
     }
 
     fn run(&self, command: &str, sandbox: &RunningSandbox) -> (i32, String) {
-        let script = format!("{} 2>&1", command.replace("cargo run -- ", "runsheet "));
+        if command.starts_with("runsheet watch") {
+            return self.watch(command, sandbox);
+        }
+        let output = self.command(command, sandbox).output().expect("a shell runs");
+        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn watch(&self, command: &str, sandbox: &RunningSandbox) -> (i32, String) {
+        let mut watch = self.command(command, sandbox).stdout(Stdio::piped()).spawn().expect("a shell runs");
+        let (lines, said) = channel();
+        let stdout = watch.stdout.take().expect("stdout is a pipe");
+        std::thread::spawn(move || {
+            BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|l| lines.send(l))
+        });
+        let mut printed = String::new();
+        // Ends with the output; a watch that says nothing for so long has failed.
+        while let Ok(line) = said.recv_timeout(Duration::from_secs(60)) {
+            if line.starts_with("watching ") {
+                let file = self.path().join("workflows/hello.yaml");
+                let text = fs::read_to_string(&file).expect("a file");
+                fs::write(&file, text.replace("Hello {{", "Welcome, {{")).expect("a file can be written");
+            }
+            if line.contains("steps: ") {
+                let sent = Command::new("kill").args(["-INT", &watch.id().to_string()]).status();
+                assert!(sent.expect("kill runs").success());
+            }
+            printed.push_str(&line);
+            printed.push('\n');
+        }
+        drop(watch.kill());
+        (watch.wait().ok().and_then(|status| status.code()).unwrap_or(-1), printed)
+    }
+
+    fn command(&self, command: &str, sandbox: &RunningSandbox) -> Command {
+        // Commands in a row need the shell to stay.
+        let begin = if command.starts_with("runsheet watch") { "exec " } else { "" };
+        let script = format!("{begin}{} 2>&1", command.replace("cargo run -- ", "runsheet "));
         let binary = PathBuf::from(env!("CARGO_BIN_EXE_runsheet"));
         let folder = binary.parent().expect("a binary is in a folder");
         let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
-        let output = Command::new("sh")
+        let mut shell = Command::new("sh");
+        shell
             .args(["-c", &script])
             .current_dir(self.path())
             .env("PATH", path)
@@ -86,10 +127,8 @@ impl Copy {
             .env("NO_COLOR", "1")
             .env("TZ", "UTC")
             .env_remove("RUST_LOG")
-            .stdin(std::process::Stdio::null())
-            .output()
-            .expect("a shell runs");
-        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stdout).into_owned())
+            .stdin(Stdio::null());
+        shell
     }
 }
 

@@ -29,6 +29,7 @@ pub mod schema;
 mod serve;
 mod show;
 mod token;
+mod watch;
 mod wishes;
 
 use clap::{Parser, Subcommand};
@@ -57,6 +58,7 @@ enum Command {
     Say(say::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
+    Watch(watch::Arguments),
     Doctor(doctor::Arguments),
     Sandbox(sandbox::SandboxArguments),
     Serve(serve::Arguments),
@@ -83,6 +85,7 @@ impl Cli {
             Command::Say(arguments) => say::run(arguments).await,
             Command::Runs(arguments) => runs::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
+            Command::Watch(arguments) => watch::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Sandbox(arguments) => sandbox::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,

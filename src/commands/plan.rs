@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::ValueEnum;
 
+use crate::commands::opening::Refusal;
 use crate::commands::output;
+use crate::daemon::opened::Opened;
 use crate::data::inputs::GivenInputs;
 use crate::plan::draw::{Paper, View, json, mermaid, svg, tree};
 use crate::plan::estimate::{Known, estimate};
@@ -69,6 +71,11 @@ pub async fn run(arguments: PlanArguments) -> anyhow::Result<u8> {
         None => output::data(drawn).context("cannot write to stdout")?,
     }
     Ok(0)
+}
+
+/// The plan of a workflow that is opened already, for people.
+pub(super) fn drawn(opened: &Opened, given: &GivenInputs) -> Result<String, Refusal> {
+    Ok(draw(&load::plan_of(opened, given)?, Format::Tree, paper()))
 }
 
 /// The drawing as text.

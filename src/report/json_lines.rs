@@ -29,7 +29,9 @@ impl JsonLines {
     fn write(&mut self, event: &PublicEvent) {
         self.has_written = true;
         if self.error.is_none() {
-            let written = writeln!(self.output, "{}", line(event)).and_then(|()| self.output.flush());
+            // At once: other runs may write to the same output.
+            let line = format!("{}\n", line(event));
+            let written = self.output.write_all(line.as_bytes()).and_then(|()| self.output.flush());
             self.error = written.err();
         }
     }

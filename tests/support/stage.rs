@@ -95,6 +95,11 @@ impl Stage {
         self.folder.path().join(".runsheet")
     }
 
+    /// Where its service is.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// The project's folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
@@ -145,6 +150,12 @@ impl Stage {
     /// Where what was heard.
     pub fn heard_where(&self) -> Vec<(String, String)> {
         self.sandbox().heard().into_iter().map(|heard| (heard.room_id, heard.text)).collect()
+    }
+
+    /// When what was heard, since 1970.
+    pub fn heard_at(&self) -> Vec<Duration> {
+        let at = self.sandbox().heard().into_iter().map(|heard| heard.at.0);
+        at.map(|at| Duration::from_millis(u64::try_from(at).unwrap())).collect()
     }
 
     /// How often an endpoint was asked: `POST /v1/agent/{code}/speak`.

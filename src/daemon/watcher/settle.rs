@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A file has come to rest when its content was the same for so long.
-const QUIET: Duration = Duration::from_millis(40);
+/// A file has come to rest when its content was the same for so long, where events tell when it is closed.
+pub const QUIET: Duration = Duration::from_millis(40);
 /// Nothing at a path, or an empty file, is mostly an editor between two calls.
 const BETWEEN: Duration = Duration::from_millis(400);
 /// A file that was written to and not closed is mostly not written yet.
 const WRITING: Duration = Duration::from_secs(1);
 /// A file that never comes to rest is told at least so often.
 const CAP: Duration = Duration::from_secs(2);
+/// The same for one that is still open.
+const OPEN_CAP: Duration = Duration::from_secs(10);
 /// What has come to rest waits for what is about to at the most so long.
 const GATHER: Duration = Duration::from_millis(300);
 
@@ -36,8 +38,9 @@ pub enum Seen {
 }
 
 /// What is known of the paths, and which of them are moving.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Settle {
+    quiet: Duration,
     known: BTreeMap<PathBuf, Seen>,
     moving: BTreeMap<PathBuf, Moving>,
     /// When the first of those that wait to be told came to rest.
@@ -54,21 +57,39 @@ struct Moving {
 }
 
 impl Moving {
-    fn patience(&self) -> Duration {
-        match &self.seen {
-            Seen::Absent => BETWEEN,
-            Seen::Content { is_empty: true, .. } => BETWEEN,
-            Seen::Content { .. } if self.is_open => WRITING,
-            Seen::Content { .. } => QUIET,
-        }
+    /// Tells whether it is as it was left, as far as anybody can tell.
+    fn is_whole(&self) -> bool {
+        matches!(self.seen, Seen::Content { is_empty: false, .. }) && !self.is_open
     }
 
-    fn rests_at(&self) -> Instant {
-        (self.last + self.patience()).min(self.first + CAP)
+    fn rests_at(&self, quiet: Duration) -> Instant {
+        let patience = match &self.seen {
+            _ if self.is_whole() => quiet,
+            Seen::Content { .. } if self.is_open => WRITING,
+            Seen::Content { .. } | Seen::Absent => BETWEEN.max(quiet),
+        };
+        let cap = if self.is_open { OPEN_CAP } else { CAP };
+        (self.last + patience).min(self.first + cap)
+    }
+}
+
+impl Default for Settle {
+    fn default() -> Self {
+        Self::after(QUIET)
     }
 }
 
 impl Settle {
+    /// A file has come to rest when its content was the same for so long.
+    pub fn after(quiet: Duration) -> Self {
+        Self { quiet, known: BTreeMap::new(), moving: BTreeMap::new(), resting_since: None }
+    }
+
+    /// Changes how long a content must stay the same.
+    pub fn set_quiet(&mut self, quiet: Duration) {
+        self.quiet = quiet;
+    }
+
     /// Takes what is at a path for known, and nothing to tell.
     pub fn expect(&mut self, path: &Path, seen: Seen) {
         self.moving.remove(path);
@@ -115,7 +136,7 @@ impl Settle {
 
     /// The paths that would be told now: look at them once more before.
     pub fn resting(&self, now: Instant) -> Vec<PathBuf> {
-        let resting = self.moving.iter().filter(|(_, moving)| moving.rests_at() <= now);
+        let resting = self.moving.iter().filter(|(_, moving)| moving.rests_at(self.quiet) <= now);
         resting.map(|(path, _)| path.clone()).collect()
     }
 
@@ -127,7 +148,7 @@ impl Settle {
             return Vec::new();
         }
         let since = *self.resting_since.get_or_insert(now);
-        let is_about_to = |moving: &Moving| moving.rests_at() > now && moving.patience() == QUIET;
+        let is_about_to = |moving: &Moving| moving.rests_at(self.quiet) > now && moving.is_whole();
         if now < since + GATHER && self.moving.values().any(is_about_to) {
             return Vec::new();
         }
@@ -147,7 +168,7 @@ impl Settle {
 
     /// When to come again after `now`; none while nothing moves.
     pub fn next(&self, now: Instant) -> Option<Instant> {
-        let rests: Vec<Instant> = self.moving.values().map(Moving::rests_at).collect();
+        let rests: Vec<Instant> = self.moving.values().map(|moving| moving.rests_at(self.quiet)).collect();
         let coming = rests.iter().copied().filter(|at| *at > now).min();
         // What rests already waits for what is about to.
         let waiting = rests.iter().any(|at| *at <= now).then(|| self.resting_since.unwrap_or(now) + GATHER);

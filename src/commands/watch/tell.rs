@@ -1,0 +1,121 @@
+//! What a watch says: what it watches, what was saved, what changed in it, what keeps it from being run.
+
+use std::io::IsTerminal as _;
+
+use super::arguments::OnChange;
+use crate::commands::output;
+use crate::daemon::watcher::definitions::{Affected, Definition, Definitions, Outcome};
+use crate::daemon::watcher::outline::{Difference, Kind};
+use crate::diagnostic::render;
+use crate::text::{counted, cut, pad, width};
+
+/// The most changes of one file that are listed; the rest is counted.
+const SHOWN: usize = 20;
+/// The widest that the column of steps gets.
+const WIDEST: usize = 20;
+
+/// How wide lines may be: as the terminal, and as they come elsewhere.
+pub fn columns() -> usize {
+    match std::io::stderr().is_terminal() {
+        true => crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns).max(40)),
+        false => usize::MAX,
+    }
+}
+
+/// What is watched, and every mistake in it.
+pub fn beginning(definitions: &Definitions, folder: &str, on_change: OnChange, polls: Option<&str>) {
+    let all = definitions.all();
+    let broken: Vec<&Definition> = all.values().filter(|definition| !definition.is_good()).collect();
+    all.values().for_each(mistakes);
+    let leads_to = match on_change {
+        OnChange::Run => "a saved file is run",
+        OnChange::Plan => "a saved file's plan is shown",
+        OnChange::Check => "a saved file is checked",
+    };
+    let steps = all.values().filter_map(|definition| definition.good.as_ref()).map(|good| good.outline.steps());
+    let files = counted(all.len() as u64, "workflow");
+    let steps = counted(steps.sum::<usize>() as u64, "step");
+    output::tell(format_args!("watching {folder} · {files}, {steps} · {leads_to}\n"));
+    if !broken.is_empty() {
+        output::tell(format_args!("{} with mistakes\n", counted(broken.len() as u64, "file")));
+    }
+    if let Some(why) = polls {
+        output::tell(format_args!("looking at the files from time to time: {why}\n"));
+    }
+}
+
+/// What was saved, and what changed in a workflow by it.
+pub fn affected(affected: &Affected, definition: Option<&Definition>) {
+    output::tell(heading(affected));
+    match &affected.outcome {
+        Outcome::Good(differences) => {
+            definition.into_iter().for_each(mistakes);
+            output::tell(list(differences.as_deref().unwrap_or_default(), columns()));
+        }
+        Outcome::Broken => {
+            definition.into_iter().for_each(mistakes);
+            let summary = definition.and_then(|definition| render::summary(&definition.diagnostics));
+            let stays = definition.is_some_and(|definition| definition.good.is_some());
+            let stays = if stays { "; the last good version stays" } else { "" };
+            output::tell(format_args!("{}{stays}\n", summary.unwrap_or_default()));
+        }
+        Outcome::Gone => {}
+    }
+}
+
+fn heading(affected: &Affected) -> String {
+    let shown = affected.shown.display();
+    let what = match (&affected.outcome, affected.files.as_slice()) {
+        (Outcome::Gone, _) => format!("{shown} is gone"),
+        (Outcome::Good(None), []) => format!("{shown} is new"),
+        (_, []) => format!("{shown} was saved"),
+        (_, [file]) => format!("{} was saved, which {shown} reads", file.display()),
+        (_, files) => format!("{} were saved that {shown} reads", counted(files.len() as u64, "file")),
+    };
+    format!("\n{what}\n")
+}
+
+fn mistakes(definition: &Definition) {
+    if !definition.diagnostics.is_empty() {
+        output::tell(format_args!("{}\n", render::human(&definition.diagnostics).trim_end()));
+    }
+}
+
+fn list(differences: &[Difference], columns: usize) -> String {
+    let names = differences.iter().take(SHOWN).map(|difference| width(&difference.what)).max().unwrap_or(0).min(WIDEST);
+    let line = |difference: &Difference| {
+        let mark = match difference.kind {
+            Kind::Added => '+',
+            Kind::Removed => '-',
+            Kind::Edited => '~',
+        };
+        let text = cut(&difference.text, columns.saturating_sub(names + 6).max(8));
+        format!(" {mark} {}", pad(&cut(&difference.what, names), names)).trim_end().to_owned()
+            + &if text.is_empty() { "\n".to_owned() } else { format!("  {text}\n") }
+    };
+    let mut text: String = differences.iter().take(SHOWN).map(line).collect();
+    if let Some(more) = differences.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        text.push_str(&format!("   and {more} more\n"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_line_up_and_fit() {
+        let difference = |kind, what: &str, text: &str| Difference { kind, what: what.into(), text: text.into() };
+        let found = [
+            difference(Kind::Edited, "inputs", ""),
+            difference(Kind::Added, "speak_2", "“And this is a line that is longer than it should be.”"),
+            difference(Kind::Removed, "pause_1", "pause"),
+        ];
+        insta::assert_snapshot!(list(&found, 40), @"
+         ~ inputs
+         + speak_2  “And this is a line that i…
+         - pause_1  pause
+        ");
+    }
+}

@@ -1,0 +1,103 @@
+//! A file that is saved while its run is under way, and a watch that ends meanwhile.
+
+use std::time::Duration;
+
+use super::Desk;
+use crate::support::{Stage, scripted};
+
+/// A script of two lines with a wait between them.
+fn script(name: &str, wait: &str) -> String {
+    scripted(&format!("- speak: {name} begins\n- wait: {wait}\n- speak: {name} ends"))
+}
+
+#[test]
+fn a_run_under_way_ends_with_what_it_began_with_and_then_the_file_is_run_once() {
+    let stage = Stage::new(&script("Zero", "1ms"));
+    let desk = Desk::watch(&stage, &[]);
+    stage.rewrite(&script("One", "3s"));
+    desk.until_heard(1);
+    stage.rewrite(&script("Two", "1ms"));
+    desk.until_said("queued: run ");
+    stage.rewrite(&script("Three", "1ms"));
+    desk.until(|desk| desk.said().matches("was saved").count() == 3, "the third save");
+    desk.until_heard(4).until_ended(2);
+    assert_eq!(stage.heard(), ["One begins", "One ends", "Three begins", "Three ends"]);
+    assert_eq!(desk.runs(), 2);
+}
+
+#[test]
+fn a_file_that_breaks_while_it_waits_for_its_turn_is_run_as_it_was_when_it_was_good() {
+    let stage = Stage::new(&script("Zero", "1ms"));
+    let desk = Desk::watch(&stage, &[]);
+    stage.rewrite(&script("One", "3s"));
+    desk.until_heard(1);
+    stage.rewrite(&script("Two", "1ms"));
+    desk.until_said("queued: run ");
+    stage.rewrite("version: 1\nsteps: [");
+    desk.until_said("the last good version stays").until_ended(2);
+    assert_eq!(stage.heard(), ["One begins", "One ends", "Two begins", "Two ends"]);
+}
+
+#[test]
+fn restart_cancels_the_run_first() {
+    let stage = Stage::new(&script("Zero", "1ms"));
+    let desk = Desk::watch(&stage, &["--busy", "restart"]);
+    stage.rewrite(&script("One", "5m"));
+    desk.until_heard(1);
+    stage.rewrite(&script("Two", "1ms"));
+    desk.until_said("is cancelled first").until_heard(3).until_ended(2);
+    assert_eq!(stage.heard(), ["One begins", "Two begins", "Two ends"]);
+}
+
+#[test]
+fn skip_leaves_the_change_alone() {
+    let stage = Stage::new(&script("Zero", "1ms"));
+    let desk = Desk::watch(&stage, &["--busy", "skip"]);
+    stage.rewrite(&script("One", "3s"));
+    desk.until_heard(1);
+    stage.rewrite(&script("Two", "1ms"));
+    desk.until_said("skipped: run ").until_ended(1);
+    stage.rewrite(&script("Three", "1ms"));
+    desk.until_ended(2);
+    assert_eq!(stage.heard(), ["One begins", "One ends", "Three begins", "Three ends"]);
+}
+
+#[test]
+fn two_files_are_run_side_by_side() {
+    let stage = Stage::new(&script("Zero", "1ms"));
+    stage.write("other.yaml", &script("Zero", "1ms"));
+    let desk = Desk::watch(&stage, &[]);
+    stage.rewrite(&script("One", "5m"));
+    desk.until_heard(1);
+    stage.write("other.yaml", &script("Other", "1ms"));
+    desk.until_heard(3).until_said("other │ ");
+    assert_eq!(stage.heard(), ["One begins", "Other begins", "Other ends"]);
+}
+
+#[test]
+fn ctrl_c_stops_the_runs_so_that_they_can_go_on() {
+    let stage = Stage::new(&script("Zero", "1ms"));
+    let desk = Desk::watch(&stage, &[]);
+    stage.rewrite(&script("One", "1s"));
+    desk.until_heard(1);
+    let (code, said, took) = desk.stop();
+    assert_eq!(code, 130, "{said}");
+    // A second is the promise; the rest is for a machine that does much else.
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert_eq!(stage.heard(), ["One begins"]);
+    stage.resume().exits(0);
+    assert_eq!(stage.heard(), ["One begins", "One ends"]);
+}
+
+#[test]
+fn ctrl_c_leaves_though_something_is_in_flight() {
+    let slow = serde_json::json!([{ "method": "POST", "path": "/v1/agent/*/speak", "then": { "delay": "20s" } }]);
+    let stage = Stage::with_faults(&script("Zero", "1ms"), slow);
+    let desk = Desk::watch(&stage, &[]);
+    stage.rewrite(&script("One", "1ms"));
+    desk.until(|_| stage.requests("POST /v1/agent/{code}/speak") == 1, "a line in flight");
+    let (code, said, took) = desk.stop();
+    assert_eq!(code, 130, "{said}");
+    assert!(said.contains("has something in flight: `runsheet resume "), "{said}");
+    assert!(took < Duration::from_secs(4), "{took:?}");
+}

@@ -1,0 +1,108 @@
+//! What a watch does not run: what is broken, what it would buy, what lacks an input, what came in a crowd.
+
+use super::{Desk, line};
+use crate::support::{Stage, casting, scripted};
+
+#[test]
+fn a_broken_file_shows_its_mistakes_and_the_watch_goes_on() {
+    let stage = Stage::new(&line("One"));
+    let desk = Desk::watch(&stage, &[]);
+    stage.rewrite(&scripted("- speek: Two"));
+    desk.until_said("error[").until_said("did you mean `speak`?").until_said("the last good version stays");
+    stage.rewrite("version: 1\nsteps: [");
+    desk.until(|desk| desk.said().matches("the last good version stays").count() == 2, "broken twice");
+    stage.rewrite(&line("Three"));
+    desk.until_said("~ speak_1  “One” → “Three”").until_heard(1).until_ended(1);
+    assert_eq!((stage.heard(), desk.runs()), (vec!["Three".to_owned()], 1));
+}
+
+#[test]
+fn a_checkout_of_many_files_is_run_after_enter() {
+    let stage = Stage::new(&line("Before"));
+    let mut desk = Desk::watch(&stage, &[]);
+    for n in 1..=7 {
+        stage.write(&format!("show_{n}.yaml"), &line(&format!("Line {n}")));
+    }
+    desk.until_said("7 files changed at once: Enter runs them, 7 in all");
+    assert_eq!((desk.runs(), stage.heard().len()), (0, 0));
+    desk.enter();
+    desk.until_heard(7).until_ended(7);
+    let mut heard = stage.heard();
+    heard.sort();
+    assert_eq!(heard, (1..=7).map(|n| format!("Line {n}")).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_checkout_of_many_files_is_run_at_once_after_a_yes() {
+    let stage = Stage::new(&line("Before"));
+    let desk = Desk::watch(&stage, &["--yes"]);
+    for n in 1..=12 {
+        stage.write(&format!("show_{n}.yaml"), &line(&format!("Line {n}")));
+    }
+    desk.until_heard(12).until_ended(12);
+    assert_eq!(desk.runs(), 12);
+}
+
+#[test]
+fn a_rerun_that_would_buy_names_the_price_and_waits() {
+    let host =
+        |ratio: &str| casting(&format!("- {{ id: host, generate: {{ prompt: A host, aspect_ratio: '{ratio}' }} }}"));
+    let stage = Stage::new(&host("9:16"));
+    let mut desk = Desk::watch(&stage, &[]);
+    stage.rewrite(&host("1:1"));
+    desk.until_said("waits: This run buys 1 agent for 250 credits").until_said("`--allow-purchase`");
+    assert_eq!((stage.spent(), desk.runs()), (0, 0));
+    // Bought by hand meanwhile, it is used, and costs nothing.
+    stage.run(&["--yes"]).exits(0);
+    desk.enter();
+    desk.until_ended(1);
+    assert_eq!(stage.spent(), 250);
+    drop(desk);
+    let desk = Desk::watch(&stage, &["--allow-purchase"]);
+    stage.rewrite(&host("9:16"));
+    desk.until_ended(1);
+    assert_eq!(stage.spent(), 500);
+}
+
+#[test]
+fn items_of_a_loop_buy_nothing_either() {
+    let cast = "- { id: cast, foreach: [ann], as: guest, key: guest, generate: { prompt: 'You greet {{ guest }}' } }";
+    let workflow = casting(cast).replace("steps:", "max_credits: 500\nsteps:");
+    let stage = Stage::new(&workflow);
+    let desk = Desk::watch(&stage, &[]);
+    stage.rewrite(&workflow.replace("[ann]", "[bob]"));
+    desk.until_ended(1);
+    assert_eq!(stage.spent(), 0, "{}", desk.said());
+}
+
+#[test]
+fn a_workflow_that_lacks_an_input_is_checked_only() {
+    let guest = |word: &str| {
+        line(&format!("'{word} {{{{ inputs.guest }}}}'"))
+            .replace("steps:", "inputs: { guest: { type: string, required: true } }\nsteps:")
+    };
+    let stage = Stage::new(&guest("Hi"));
+    let desk = Desk::watch(&stage, &[]);
+    stage.rewrite(&guest("Hello"));
+    desk.until_said("checked, not run: it needs `--input guest=…`");
+    drop(desk);
+    let desk = Desk::watch(&stage, &["--input", "guest=Kim", "--input", "other=1"]);
+    desk.until_said("note: no workflow has an input `other`");
+    stage.rewrite(&guest("Welcome"));
+    desk.until_heard(1).until_ended(1);
+    assert_eq!(stage.heard(), ["Welcome Kim"]);
+}
+
+#[test]
+fn a_workflow_that_begins_by_itself_is_not_begun_by_a_save() {
+    let stage = Stage::new(&line("Before"));
+    let desk = Desk::watch(&stage, &[]);
+    for starter in ["schedule: [{ every: 15m }]", "webhook: { secret: 'env:HOOK_SECRET' }"] {
+        stage.rewrite(&line("Never").replace("steps:", &format!("{starter}\nsteps:")));
+        let key = starter.split(':').next().unwrap_or_default();
+        desk.until(|desk| desk.said().contains(&format!("`{key}`")), "the reason");
+    }
+    stage.rewrite(&line("After"));
+    desk.until_heard(1).until_ended(1);
+    assert_eq!((stage.heard(), desk.runs()), (vec!["After".to_owned()], 1));
+}
