@@ -58,7 +58,8 @@ pub mod workflow;
 // What may happen next. Pure.
 pub mod engine;
 
-// What happened, what was bought, and how it is shown.
+// What happened, what was bought, who may see it, and how it is shown.
+pub mod access;
 pub mod journal;
 pub mod purchases;
 pub mod report;
@@ -69,6 +70,9 @@ pub mod executors;
 
 // The service on this machine.
 pub mod sandbox;
+
+// The API and the page.
+pub mod web;
 
 // The command line.
 pub mod commands;

@@ -2,8 +2,8 @@
 
 mod actions;
 mod architecture;
-mod check_cases;
 mod browser;
+mod check_cases;
 mod commands;
 mod crash;
 mod door;
@@ -24,3 +24,4 @@ mod serve;
 mod soak;
 mod support;
 mod watch;
+mod web;

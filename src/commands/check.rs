@@ -11,9 +11,8 @@ use crate::data::project::Project;
 use crate::diagnostic::{Diagnostic, Source, github, json, nearest, render};
 use crate::workflow::check as rules;
 use crate::workflow::codes::{self, Code};
+use crate::workflow::folder;
 use crate::workflow::load::{self, Loaded};
-
-mod files;
 
 /// Check workflow files: every mistake of each, with its line and its fix
 ///
@@ -63,7 +62,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     if let Some(word) = &arguments.explain {
         return Ok(explain(word)?);
     }
-    let paths = if arguments.paths.is_empty() { vec![files::default_folder()?] } else { arguments.paths.clone() };
+    let paths = if arguments.paths.is_empty() { vec![folder::default_folder()?] } else { arguments.paths.clone() };
     let findings = check(&paths);
     print(&findings, arguments.format)?;
     if findings.files == 0 && findings.diagnostics.is_empty() {
@@ -77,7 +76,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 pub fn check(paths: &[PathBuf]) -> Findings {
     let mut findings = Findings::default();
     let mut names: HashMap<String, Arc<Source>> = HashMap::new();
-    for file in files::below(paths) {
+    for file in folder::below(paths) {
         let loaded = match load::read(&file.path, &file.path) {
             Ok(loaded) if file.is_found && loaded.root.get("kind").is_some() => continue,
             Ok(loaded) => loaded,

@@ -26,7 +26,9 @@ mod runs;
 pub mod sandbox;
 mod say;
 pub mod schema;
+mod serve;
 mod show;
+mod token;
 mod watch;
 mod wishes;
 
@@ -59,6 +61,8 @@ enum Command {
     Watch(watch::Arguments),
     Doctor(doctor::Arguments),
     Sandbox(sandbox::SandboxArguments),
+    Serve(serve::Arguments),
+    Token(token::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -84,6 +88,8 @@ impl Cli {
             Command::Watch(arguments) => watch::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Sandbox(arguments) => sandbox::run(arguments).await,
+            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Token(arguments) => token::run(arguments).await,
             Command::Schema(arguments) => schema::run(&arguments),
             Command::Completions(arguments) => completions::run(&arguments),
             Command::Man(arguments) => man::run(&arguments),

@@ -4,7 +4,6 @@ pub(super) mod load;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
@@ -18,7 +17,7 @@ use crate::data::inputs::GivenInputs;
 use crate::plan::draw::{Paper, View, json, mermaid, svg, tree};
 use crate::plan::estimate::{Known, estimate};
 use crate::purchases::price::Prices;
-use load::Planned;
+use crate::daemon::planned::Planned;
 
 /// Show what a workflow would do: its steps and why they wait, what is said where, what it costs and takes
 ///
@@ -61,7 +60,7 @@ pub enum Format {
 /// Draws the plan. Answers the exit code.
 pub async fn run(arguments: PlanArguments) -> anyhow::Result<u8> {
     let PlanArguments { file, format, input, inputs, output: to } = arguments;
-    let planned = match load::plan(file.as_deref(), &GivenInputs { pairs: input, file: inputs }) {
+    let planned = match load::plan(file.as_deref(), &GivenInputs { pairs: input, file: inputs, ..GivenInputs::default() }) {
         Ok(planned) => planned,
         Err(refusal) => return Ok(refusal.tell()),
     };
@@ -111,6 +110,3 @@ fn pair(text: &str) -> Result<(String, String), String> {
         None => error.message,
     })
 }
-
-/// Rows by path: what [`Known`] takes.
-type Rows = HashMap<String, Vec<serde_json::Value>>;

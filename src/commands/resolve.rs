@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::commands::opening::Refusal;
 use crate::commands::resume::{Kept, With, Word};
 use crate::commands::wishes;
+use crate::daemon::steer::unknown_steps;
 use crate::engine::event::Resolution;
 use crate::engine::run::Run;
-use crate::engine::state::StepState;
 use crate::journal::{Request, RequestKind};
-use crate::plan::model::{StepKey, Work};
+use crate::plan::model::StepKey;
 
 /// Say what became of a step that nobody knows about, and go on
 ///
@@ -86,29 +86,4 @@ async fn unknown_step(kept: &Kept, named: Option<&str>) -> anyhow::Result<Result
             None => Err(Refusal::new(2, format!("`{named}` is no unknown step of run {}", kept.row.id)).hint(hint)),
         },
     })
-}
-
-/// Every step that nobody knows about, with its name; in flight where a crash left it.
-fn unknown_steps(run: &Run) -> Vec<(String, StepKey)> {
-    let is_open = |step: StepKey| {
-        let in_flight = run.state(step) == StepState::Running && run.is_in_flight(step);
-        run.state(step) == StepState::Unknown || in_flight
-    };
-    let mut found = Vec::new();
-    for (key, node, _) in run.steps() {
-        if is_open(key) {
-            found.push((node.id.clone(), key));
-        }
-        let Work::Loop(inner) = &node.work else { continue };
-        for item in run.items(key) {
-            for (place, body) in (0..).zip(&inner.body) {
-                let step = StepKey::item(key.node, item.index, place);
-                if is_open(step) {
-                    let path = if inner.single { node.id.clone() } else { format!("{}.{}", node.id, body.id) };
-                    found.push((format!("{path}[{}]", item.key), step));
-                }
-            }
-        }
-    }
-    found
 }

@@ -21,7 +21,7 @@ pub async fn leave(
     with: &With,
     word: Option<Word>,
 ) -> anyhow::Result<Result<u8, Refusal>> {
-    kept.runs.journal().put_request(&kept.row.id, &request).await?;
+    kept.runs.tell(&kept.row.id, &request).await?;
     if let Some(word) = word.filter(|_| !lock::is_held(kept.runs.folder(), &kept.row.id)) {
         return go_on(kept, with, word).await;
     }

@@ -2,18 +2,30 @@
 //!
 //! In reading order: [`opened`] makes a script of a file, [`service`] says where it goes, [`start`] prepares a run of
 //! it and begins it, [`standing`] takes one up again, [`active`] steers those that this process drives,
-//! [`subscribe`] follows any. [`watcher`] tells when files changed. Nothing here talks to a terminal, and the sandbox
+//! [`subscribe`] and [`tail`] follow any. [`definitions`] keeps the files as they stand, [`watcher`] tells when they
+//! changed, [`overview`] lists what is kept. Nothing here talks to a terminal, and the sandbox
 //! beside a run is somebody else's, see [`service::Rehearse`].
 
 pub mod active;
+pub mod again;
+pub mod agents;
+pub mod definitions;
+mod drawing;
 pub mod offer;
 pub mod opened;
+pub mod outlook;
+pub mod overview;
+pub mod planned;
 pub mod prune;
+pub mod pulse;
 pub mod refused;
 pub mod runs;
+pub mod scheduler;
 pub mod secrets;
 pub mod service;
 pub mod standing;
 pub mod start;
+pub mod steer;
 pub mod subscribe;
+pub mod tail;
 pub mod watcher;

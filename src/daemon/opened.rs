@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::daemon::refused::Refused;
+pub use crate::data::inputs::GivenInputs as Given;
 use crate::data::inputs::{GivenInputs, Inputs};
 use crate::data::project::Project;
 use crate::diagnostic::Diagnostic;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::bithuman::{AccountTier, Client, RateLimits};
+use crate::bithuman::{AccountTier, Client, RateLimits, ServiceIdentity};
 use crate::daemon::refused::{Refused, Why};
 use crate::data::project::Project;
 use crate::engine::event::Service;
@@ -110,6 +110,27 @@ impl Reach {
     }
 }
 
+impl Connected {
+    /// Asks the service again who we are, and what is left. The connection and its rate limits stay.
+    pub async fn again(&self) -> Result<Self, Refused> {
+        let identity = self.client.identify().await.map_err(|failure| refused(&failure, &self.settings))?;
+        let now = Self { service: service(&identity), balance: identity.credit_balance, ..self.clone() };
+        match now.service.key == self.service.key {
+            true => Ok(now),
+            false => Err(Refused::new(Why::Settings, format!("the account is another one: {}", now.service.key))),
+        }
+    }
+}
+
+fn service(identity: &ServiceIdentity) -> Service {
+    Service {
+        key: identity.key.to_string(),
+        url: identity.key.base_url.clone(),
+        account: identity.key.account.clone(),
+        sandbox: identity.is_sandbox,
+    }
+}
+
 /// Connects to the service of the settings, and asks it who we are.
 pub async fn connect(
     project: &Project,
@@ -126,12 +147,7 @@ pub async fn connect(
     let client =
         Client::new(settings.service_url.clone(), secret, limits).map_err(|failure| refused(&failure, &settings))?;
     let identity = client.identify().await.map_err(|failure| refused(&failure, &settings))?;
-    let service = Service {
-        key: identity.key.to_string(),
-        url: identity.key.base_url.clone(),
-        account: identity.key.account.clone(),
-        sandbox: identity.is_sandbox,
-    };
+    let service = service(&identity);
     Ok(Connected { client, service, balance: identity.credit_balance, redactor, settings })
 }
 

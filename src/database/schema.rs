@@ -15,7 +15,7 @@ use super::DatabaseError;
 const PATIENCE: Duration = Duration::from_millis(5000);
 
 /// The statements that lead from each format to the next; a new file is of format 0.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
@@ -71,6 +71,27 @@ const MIGRATIONS: [&str; 2] = [
     "
     ALTER TABLE events ADD COLUMN checksum TEXT;
     ALTER TABLE runs ADD COLUMN records INTEGER;
+",
+    // Who may look and steer from elsewhere, which requests were answered already, and who let a run begin.
+    "
+    CREATE TABLE origins (
+        run TEXT PRIMARY KEY,
+        by TEXT NOT NULL,
+        drained INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE tokens (
+        id TEXT PRIMARY KEY,
+        sha256 TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        revoked_at TEXT
+    ) STRICT;
+    CREATE TABLE answered (
+        key TEXT PRIMARY KEY,
+        request TEXT NOT NULL,
+        run TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT;
 ",
 ];
 

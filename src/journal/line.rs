@@ -96,12 +96,21 @@ impl Line {
 /// Every row of a run, in order.
 pub(super) fn lines(connection: &Connection, run: &RunId) -> rusqlite::Result<Vec<Line>> {
     let select = "SELECT seq, at, type, body, checksum FROM events WHERE run = ?1 ORDER BY seq";
-    let line = |row: &Row<'_>| {
-        let seq: i64 = row.get(0)?;
-        let (at, kind, body, checksum) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
-        Ok(Line { seq: seq.cast_unsigned(), at, kind, body, checksum })
-    };
-    connection.prepare_cached(select)?.query_map([run.as_str()], line)?.collect()
+    connection.prepare_cached(select)?.query_map([run.as_str()], line_of)?.collect()
+}
+
+/// At most so many rows of a run from a number on, behind the one that they hang on.
+pub(super) fn lines_from(connection: &Connection, run: &RunId, from: u64, most: usize) -> rusqlite::Result<Vec<Line>> {
+    let select = "SELECT seq, at, type, body, checksum FROM events WHERE run = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3";
+    let (first, most) = (from.saturating_sub(1).cast_signed(), most + usize::from(from > 0));
+    let values = params![run.as_str(), first, i64::try_from(most).unwrap_or(i64::MAX)];
+    connection.prepare_cached(select)?.query_map(values, line_of)?.collect()
+}
+
+fn line_of(row: &Row<'_>) -> rusqlite::Result<Line> {
+    let seq: i64 = row.get(0)?;
+    let (at, kind, body, checksum) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+    Ok(Line { seq: seq.cast_unsigned(), at, kind, body, checksum })
 }
 
 /// What the run's own row says of its end.
@@ -134,4 +143,22 @@ pub(super) fn records(run: &RunId, lines: &[Line], end: &End) -> Result<Vec<Reco
         Some(detail) => Err(JournalError::Corrupt { run: run.clone(), seq: kept, detail }),
         None => Ok(records),
     }
+}
+
+/// The records of rows that [`lines_from`] read: those from a number on, or the first that cannot be trusted.
+pub(super) fn records_from(run: &RunId, lines: &[Line], from: u64) -> Result<Vec<Record>, JournalError> {
+    let (before, lines) = match (from.checked_sub(1), lines.split_first()) {
+        (Some(last), Some((line, rest))) if line.seq == last => (line.checksum.as_deref(), rest),
+        (Some(seq), _) => {
+            return Err(JournalError::Corrupt { run: run.clone(), seq, detail: "it is missing".to_owned() });
+        }
+        (None, _) => (None, lines),
+    };
+    let mut before = before;
+    let mut records = Vec::with_capacity(lines.len());
+    for (expected, line) in (from..).zip(lines) {
+        records.push(line.record(run, expected, before)?);
+        before = line.checksum.as_deref();
+    }
+    Ok(records)
 }

@@ -100,6 +100,10 @@ impl Kept {
         // Whoever reads this memory is the process that drives its runs.
         let mut rows: Vec<RunRow> = self.runs.iter().rev().map(|run| run.row.clone().seen(|_| true)).collect();
         rows.sort_by_key(|row| std::cmp::Reverse(row.started_at));
+        if let Some(before) = &filter.before {
+            let place = rows.iter().position(|row| row.id == *before).map_or(rows.len(), |place| place + 1);
+            rows.drain(..place);
+        }
         rows.into_iter().filter(|row| filter.accepts(row)).take(filter.most()).collect()
     }
 }

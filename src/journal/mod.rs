@@ -19,8 +19,10 @@ pub mod late;
 mod line;
 pub mod lock;
 pub mod memory;
+mod origin;
 mod row;
 pub mod sqlite;
+mod tail;
 pub mod upkeep;
 
 use std::pin::Pin;
@@ -28,6 +30,7 @@ use std::pin::Pin;
 use serde_json::Value;
 
 pub use self::row::{Counts, RunFilter, RunRow, RunStatus, RunSummary};
+pub use self::tail::{Reach, Totals};
 use crate::database::DatabaseError;
 pub use crate::database::Durability;
 use crate::engine::event::Record;

@@ -76,6 +76,8 @@ pub struct RunFilter {
     pub status: Option<RunStatus>,
     /// Only those that are running or stopped.
     pub unfinished: bool,
+    /// Only those that began before this one; none where it is not kept.
+    pub before: Option<RunId>,
     /// No more than this many, the newest.
     pub limit: Option<usize>,
 }

@@ -130,8 +130,12 @@ impl Journal for SqliteJournal {
         let (filter, folder) = (filter.clone(), self.folder.clone());
         Box::pin(async move {
             let list = move |connection: &Connection| {
-                let mut all = connection.prepare_cached("SELECT * FROM runs ORDER BY started_at DESC, rowid DESC")?;
-                let rows = all.query_map([], row_of)?;
+                let mut all = connection.prepare_cached(
+                    "SELECT * FROM runs WHERE ?1 IS NULL \
+                     OR (started_at, rowid) < (SELECT started_at, rowid FROM runs WHERE id = ?1) \
+                     ORDER BY started_at DESC, rowid DESC",
+                )?;
+                let rows = all.query_map([filter.before.as_ref().map(RunId::as_str)], row_of)?;
                 let seen = rows.map(|row| row.map(|row| row.seen(|run| lock::is_held(&folder, run))));
                 seen.filter(|row| row.as_ref().map_or(true, |row| filter.accepts(row))).take(filter.most()).collect()
             };
@@ -195,7 +199,7 @@ fn update_run(connection: &Connection, run: &RunId, summary: &RunSummary) -> rus
     Ok(update.execute(values)? == 1)
 }
 
-fn row_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
     let unreadable = |column: &str| {
         let detail = format!("`{column}` of a run cannot be read");
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, detail.into())

@@ -248,3 +248,4 @@ async fn after_a_write_that_failed_no_later_record_is_kept() {
 
 mod damage;
 mod format;
+mod tail;

@@ -78,6 +78,7 @@ impl SqliteJournal {
             for statement in [
                 "DELETE FROM events WHERE run = ?1",
                 "DELETE FROM requests WHERE run = ?1",
+                "DELETE FROM origins WHERE run = ?1",
                 "DELETE FROM runs WHERE id = ?1",
             ] {
                 connection.prepare_cached(statement)?.execute([id.as_str()])?;

@@ -24,6 +24,16 @@ impl SqlitePurchases {
         Self(database)
     }
 
+    /// Every purchase that was made and is not known to be gone, the newest first.
+    pub async fn bought_ones(&self) -> Result<Vec<Purchase>, PurchaseError> {
+        let select = |connection: &Connection| {
+            let mut bought =
+                connection.prepare_cached("SELECT * FROM purchases WHERE state = 'bought' ORDER BY at DESC, rowid")?;
+            bought.query_map([], purchase_of)?.collect()
+        };
+        Ok(self.0.read(select).await?)
+    }
+
     /// Changes rows, on the disk when it returns, and tells how many.
     async fn change<P>(&self, statement: &'static str, values: P) -> Result<usize, PurchaseError>
     where

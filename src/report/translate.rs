@@ -45,6 +45,11 @@ impl Translator {
         bodies.into_iter().map(|body| self.event(moment.record.at, body)).collect()
     }
 
+    /// The word of public events for why a run stopped.
+    pub fn stop_word(reason: StopReason) -> &'static str {
+        stop_word(reason)
+    }
+
     /// The end of a stream whose last event was none: a `run_stopped` for the reason `unfinished`.
     pub fn close(&mut self) -> Option<PublicEvent> {
         let is_open = self.next > 0 && !self.has_ended;

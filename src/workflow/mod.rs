@@ -6,6 +6,7 @@
 pub mod check;
 pub mod codes;
 pub mod file;
+pub mod folder;
 pub mod load;
 pub mod model;
 pub mod node;

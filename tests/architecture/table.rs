@@ -29,6 +29,7 @@ const MODEL: &[&str] = &["plan::model"];
 const PLAN: &[&str] = &["plan"];
 const ENGINE: &[&str] = &["engine"];
 const DATABASE: &[&str] = &["database"];
+const ACCESS: &[&str] = &["access"];
 const KEPT: &[&str] = &["journal", "purchases", "report"];
 const EXECUTORS: &[&str] = &["executors"];
 const KEEPERS: &[&str] = &["daemon", "provision"];
@@ -97,6 +98,7 @@ pub const RULES: &[Rule] = &[
         &[BASE, MODEL, ENGINE, DATABASE],
         "the journal imports the base, `plan::model`, `engine` and `database`; it knows neither purchases, reports nor executors",
     ),
+    rule("access", &[BASE, DATABASE], "tokens and answered requests import the base and `database`; they know no runs"),
     rule(
         "purchases",
         &[BASE, MODEL, ENGINE, DATABASE],
@@ -118,11 +120,15 @@ pub const RULES: &[Rule] = &[
         &[BASE, TEXTS, SERVICE, WORKFLOW, PLAN, ENGINE, DATABASE, KEPT, EXECUTORS, KEEPERS],
         KEEPER_ALONE,
     ),
-    rule("daemon", &[BASE, TEXTS, SERVICE, WORKFLOW, PLAN, ENGINE, DATABASE, KEPT, EXECUTORS, KEEPERS], KEEPER_ALONE),
+    rule(
+        "daemon",
+        &[BASE, TEXTS, SERVICE, WORKFLOW, PLAN, ENGINE, DATABASE, ACCESS, KEPT, EXECUTORS, KEEPERS],
+        KEEPER_ALONE,
+    ),
     rule(
         "web",
-        &[BASE, WORKFLOW, PLAN, ENGINE, &["report", "daemon"]],
-        "the pages import the base, `workflow`, `plan`, `engine`, `report` and `daemon`; they do not know executors",
+        &[BASE, WORKFLOW, PLAN, ENGINE, ACCESS, &["report", "daemon"]],
+        "the pages import the base, `workflow`, `plan`, `engine`, `access`, `report` and `daemon`; they do not know executors",
     ),
 ];
 
@@ -150,7 +156,7 @@ pub const FENCES: &[Fence] = &[
     },
     Fence {
         names: &["rusqlite"],
-        within: &["database", "journal", "purchases"],
+        within: &["database", "access", "journal", "purchases"],
         sentence: "only the database and those who put rows in it speak SQL",
     },
     Fence {

@@ -57,7 +57,7 @@ impl Planned {
         let checked = check::check(&load::read(path, path).unwrap(), &project);
         let workflow = checked.workflow.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
         let pairs = inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let inputs = Inputs::read(&workflow.inputs, &GivenInputs { pairs, file: None }).unwrap();
+        let inputs = Inputs::read(&workflow.inputs, &GivenInputs { pairs, ..GivenInputs::default() }).unwrap();
         let plan = build(&workflow, inputs, &project).unwrap();
         let content = |name: &String| project.resolve(&workflow.path, name).unwrap().read_bytes().unwrap();
         let contents = plan.files.iter().map(|(name, hash)| (hash.clone(), content(name))).collect();

@@ -26,6 +26,19 @@ fn a_run_under_way_ends_with_what_it_began_with_and_then_the_file_is_run_once() 
 }
 
 #[test]
+fn a_file_that_breaks_while_it_waits_for_its_turn_is_run_as_it_was_when_it_was_good() {
+    let stage = Stage::new(&script("Zero", "1ms"));
+    let desk = Desk::watch(&stage, &[]);
+    stage.rewrite(&script("One", "3s"));
+    desk.until_heard(1);
+    stage.rewrite(&script("Two", "1ms"));
+    desk.until_said("queued: run ");
+    stage.rewrite("version: 1\nsteps: [");
+    desk.until_said("the last good version stays").until_ended(2);
+    assert_eq!(stage.heard(), ["One begins", "One ends", "Two begins", "Two ends"]);
+}
+
+#[test]
 fn restart_cancels_the_run_first() {
     let stage = Stage::new(&script("Zero", "1ms"));
     let desk = Desk::watch(&stage, &["--busy", "restart"]);

@@ -92,3 +92,17 @@ fn a_workflow_that_lacks_an_input_is_checked_only() {
     desk.until_heard(1).until_ended(1);
     assert_eq!(stage.heard(), ["Welcome Kim"]);
 }
+
+#[test]
+fn a_workflow_that_begins_by_itself_is_not_begun_by_a_save() {
+    let stage = Stage::new(&line("Before"));
+    let desk = Desk::watch(&stage, &[]);
+    for starter in ["schedule: [{ every: 15m }]", "webhook: { secret: 'env:HOOK_SECRET' }"] {
+        stage.rewrite(&line("Never").replace("steps:", &format!("{starter}\nsteps:")));
+        let key = starter.split(':').next().unwrap_or_default();
+        desk.until(|desk| desk.said().contains(&format!("`{key}`")), "the reason");
+    }
+    stage.rewrite(&line("After"));
+    desk.until_heard(1).until_ended(1);
+    assert_eq!((stage.heard(), desk.runs()), (vec!["After".to_owned()], 1));
+}

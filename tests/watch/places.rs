@@ -18,6 +18,7 @@ fn against_a_live_service_a_saved_file_is_planned_and_not_run() {
     desk.until_said("~ speak_1  “One” → “Two”");
     desk.until(|desk| desk.printed().contains("“Two”"), "the plan");
     assert_eq!(web.received().len(), 1, "only the account was asked for");
+    assert!(!stage.state().exists(), "nothing was run");
     drop(desk);
     let desk = Desk::watch(&stage, &["--on-change", "run"]);
     desk.until_said("a saved file is run");

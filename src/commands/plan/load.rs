@@ -1,31 +1,11 @@
-//! From a file and what is given to a plan that can be shown, also where inputs are missing.
+//! From a file to a plan that can be shown.
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use indexmap::IndexMap;
-use serde_json::Value;
-
 use crate::commands::opening::{self, Refusal};
-use crate::commands::plan::Rows;
 use crate::daemon::opened::Opened;
-use crate::data::inputs::{GivenInputs, Inputs};
-use crate::data::project::Project;
-use crate::data::rows;
-use crate::plan::build;
-use crate::plan::model::{ItemSource, Plan, Work};
-use crate::workflow::model::Workflow;
-
-/// A plan, and what is known beside it.
-pub(in crate::commands) struct Planned {
-    pub plan: Plan,
-    /// The rows of its data files.
-    pub rows: Rows,
-    /// Whether the file names a room anywhere.
-    pub names_rooms: bool,
-    /// Inputs that a run still needs.
-    pub missing: Vec<String>,
-}
+use crate::daemon::planned::{self, Planned};
+use crate::data::inputs::GivenInputs;
 
 /// Plans a file; none is the only workflow of the folder.
 pub(in crate::commands) fn plan(file: Option<&Path>, given: &GivenInputs) -> Result<Planned, Refusal> {
@@ -34,52 +14,5 @@ pub(in crate::commands) fn plan(file: Option<&Path>, given: &GivenInputs) -> Res
 
 /// Plans a workflow that is opened already.
 pub(in crate::commands) fn plan_of(opened: &Opened, given: &GivenInputs) -> Result<Planned, Refusal> {
-    let Opened { workflow, project, .. } = opened;
-    let (mut inputs, missing) = known_inputs(workflow, given)?;
-    for name in &missing {
-        inputs.insert(name.clone(), Value::String(placeholder(name)));
-    }
-    let mut plan = build::build(workflow, inputs, project).map_err(|mistakes| Refusal::of_file(&mistakes))?;
-    forget(&mut plan, &missing);
-    let rows = rows_of(&plan, workflow, project);
-    Ok(Planned { plan, rows, names_rooms: workflow.names_rooms, missing })
-}
-
-/// The inputs that are given or have a default, and the names of those that a run still needs. What is given wrong
-/// is an error; what is not given is none.
-fn known_inputs(workflow: &Workflow, given: &GivenInputs) -> Result<(IndexMap<String, Value>, Vec<String>), Refusal> {
-    let mut lenient = workflow.inputs.clone();
-    lenient.values_mut().for_each(|spec| spec.required = false);
-    Inputs::read(&lenient, given).map_err(|mistakes| Refusal::of_inputs(&mistakes))?;
-    Ok(Inputs::partial(&workflow.inputs, given))
-}
-
-/// What stands for an input while the plan is built, so that constants which read it can be.
-fn placeholder(name: &str) -> String {
-    format!("{{{{ inputs.{name} }}}}")
-}
-
-/// Takes the placeholders back: what reads them is not known.
-fn forget(plan: &mut Plan, missing: &[String]) {
-    plan.inputs.retain(|name, _| !missing.contains(name));
-    let is_open = |value: &Value| {
-        let text = value.to_string();
-        missing.iter().any(|name| text.contains(&placeholder(name)))
-    };
-    plan.vars.retain(|_, value| !is_open(value));
-}
-
-/// The rows of every data file that a loop goes through. One that cannot be read counts as not known: the run says why.
-fn rows_of(plan: &Plan, workflow: &Workflow, project: &Project) -> Rows {
-    let mut found = HashMap::new();
-    for node in &plan.nodes {
-        let Work::Loop(inner) = &node.work else { continue };
-        let ItemSource::File { format, path } = &inner.items else { continue };
-        let bytes = project.resolve(&workflow.path, path).and_then(|file| file.read_bytes());
-        let rows = bytes.ok().and_then(|bytes| rows::parse(format, path, &bytes).ok());
-        if let Some(rows) = rows {
-            found.insert(path.clone(), rows.items);
-        }
-    }
-    found
+    Ok(planned::plan_of(opened, given)?)
 }

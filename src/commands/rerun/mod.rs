@@ -1,11 +1,10 @@
 //! `runsheet rerun`: a new run of what another one was, or of a part of it.
 
-mod again;
-
 use crate::commands::opening::Refusal;
 use crate::commands::resume::{Kept, With, find};
 use crate::commands::run::{buying, follow};
 use crate::commands::{agreement, lines, output};
+use crate::daemon::again::{self, repeats_nothing};
 use crate::daemon::runs::RunsError;
 use crate::daemon::start::Repeated;
 use crate::engine::carry::Repeat;
@@ -13,7 +12,9 @@ use crate::engine::event::Record;
 use crate::engine::run::Run;
 use crate::engine::selection::Selection;
 use crate::plan::choose;
-use crate::plan::model::{Plan, Section, Work};
+
+/// How many lines are shown; the rest is counted.
+const SHOWN: usize = 10;
 
 /// Begin a run anew, with the script, inputs, files and service it had
 ///
@@ -103,24 +104,7 @@ fn select(before: &Run, records: &[Record], arguments: &Arguments) -> Result<Sel
         (None, true) => Repeat::Failed,
         (None, false) => Repeat::Everything,
     };
-    let selection = before.selection_of(repeat);
-    match again::lost_agent(records, &selection) {
-        Some((step, agent)) => {
-            let run = &before.start().run;
-            let message =
-                format!("agent {agent} of step `{step}` was deleted by run {run}: nobody could say what follows");
-            Err(Refusal::new(2, message).hint(format!("`runsheet rerun {run}` makes it anew")))
-        }
-        None => Ok(selection),
-    }
-}
-
-/// Tells whether a selection carries over, or leaves out, every step of the script.
-fn repeats_nothing(plan: &Plan, selection: &Selection) -> bool {
-    let index = selection.index();
-    let is_settled = |place: u32| index.leaves_out(place) || index.node(place).is_some();
-    let mut steps = (0..).zip(&plan.nodes).filter(|(_, node)| node.section == Section::Main);
-    steps.all(|(place, node)| matches!(node.work, Work::Join) || is_settled(place))
+    Ok(again::select(before, records, repeat)?)
 }
 
 /// Lists the lines that would be said again, and asks whether they may.
@@ -130,7 +114,7 @@ fn agree(kept: &Kept, records: &[Record], selection: &Selection, arguments: &Arg
     if count == 0 {
         return Ok(());
     }
-    let shown = &said[..count.min(again::SHOWN)];
+    let shown = &said[..count.min(SHOWN)];
     output::tell(lines::list("would be said again:", shown, count - shown.len()));
     if arguments.yes {
         return Ok(());

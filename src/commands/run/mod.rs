@@ -32,6 +32,6 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
 fn prepare(arguments: &Arguments) -> Result<Script, Refusal> {
     arguments.check()?;
     let opened = opening::workflow(arguments.file.as_deref())?;
-    let given = GivenInputs { pairs: arguments.pairs()?, file: arguments.inputs.clone() };
+    let given = GivenInputs { pairs: arguments.pairs()?, file: arguments.inputs.clone(), ..GivenInputs::default() };
     Ok(Script::build(opened, &given, arguments.choice(), arguments.step)?)
 }

@@ -111,6 +111,6 @@ impl Arguments {
     /// Those of them that a workflow has.
     pub fn given(&self, specs: &indexmap::IndexMap<String, InputSpec>) -> GivenInputs {
         let pairs = self.pairs().unwrap_or_default().into_iter().filter(|(name, _)| specs.contains_key(name));
-        GivenInputs { pairs: pairs.collect(), file: None }
+        GivenInputs { pairs: pairs.collect(), ..GivenInputs::default() }
     }
 }

@@ -204,12 +204,9 @@ impl Watching {
     }
 
     fn begin_rerun(&mut self, path: &Path) {
-        let definition = self.definitions.get(path).filter(|definition| definition.is_good());
-        let (Some(good), Some(runs), Some(reach)) =
-            (definition.and_then(|definition| definition.good.as_ref()), &self.runs, &self.place.reach)
-        else {
-            return;
-        };
+        // Broken while it waited for its turn, its last good version is run.
+        let good = self.definitions.get(path).and_then(|definition| definition.good.as_ref());
+        let (Some(good), Some(runs), Some(reach)) = (good, &self.runs, &self.place.reach) else { return };
         let workflow = &good.opened.workflow;
         let is_alone = self.definitions.all().len() <= 1;
         let rerun = Rerun {

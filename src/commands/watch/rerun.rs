@@ -68,7 +68,14 @@ impl Rerun {
             // What cannot be told before is refused when it comes: an item of a loop, an agent that is gone.
             script.plan.max_credits = Some(0);
         }
-        let ready = self.runs.prepare(script, self.reach.clone(), &self.options).await?;
+        let reach = match &self.reach {
+            // What is left of the account changes while it is watched.
+            Reach::Connected(connected) if !connected.service.sandbox => {
+                Reach::Connected(Box::new(connected.again().await?))
+            }
+            reach => reach.clone(),
+        };
+        let ready = self.runs.prepare(script, reach, &self.options).await?;
         if self.reach.is_rehearsal() {
             return Ok(Ok(ready));
         }

@@ -175,6 +175,8 @@ impl Definitions {
         let Checked { workflow, mut diagnostics } = check::check(loaded, &project);
         let mut reads = BTreeSet::new();
         add_paths(&loaded.root, path.parent().unwrap_or(path), &mut reads);
+        // What lies outside is no part of the project, whatever is written.
+        reads.retain(|read| read.starts_with(project.folder()));
         let mut good = None;
         if let Some(workflow) = workflow {
             reads.extend(workflow.files.values().cloned());

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A file has come to rest when its content was the same for so long, where events tell of each change.
-const QUIET: Duration = Duration::from_millis(40);
+/// A file has come to rest when its content was the same for so long, where events tell when it is closed.
+pub const QUIET: Duration = Duration::from_millis(40);
 /// Nothing at a path, or an empty file, is mostly an editor between two calls.
 const BETWEEN: Duration = Duration::from_millis(400);
 /// A file that was written to and not closed is mostly not written yet.
@@ -83,6 +83,11 @@ impl Settle {
     /// A file has come to rest when its content was the same for so long.
     pub fn after(quiet: Duration) -> Self {
         Self { quiet, known: BTreeMap::new(), moving: BTreeMap::new(), resting_since: None }
+    }
+
+    /// Changes how long a content must stay the same.
+    pub fn set_quiet(&mut self, quiet: Duration) {
+        self.quiet = quiet;
     }
 
     /// Takes what is at a path for known, and nothing to tell.

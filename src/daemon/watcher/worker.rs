@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::settle::{Seen, Settle};
+use super::settle::{QUIET, Seen, Settle};
 use super::source::{self, Look, POLL, Source};
 use super::tree::{Found, MOST_FOLDERS, Stamp, Tree, is_ignored, see, stamp};
 
@@ -113,11 +113,7 @@ struct Worker {
 
 impl Worker {
     fn new(tree: Tree, source: Source, lists: Receiver<Vec<PathBuf>>) -> Self {
-        // Between two looks nothing tells that a file is still being written.
-        let settle = match source {
-            Source::Events(..) => Settle::default(),
-            Source::Clock => Settle::after(POLL + POLL / 2),
-        };
+        let settle = Settle::after(quiet(&source));
         let mut worker = Self {
             tree,
             found: Found::default(),
@@ -248,8 +244,11 @@ impl Worker {
                 if let Err(error) = self.source.add(folder)
                     && folder.is_dir()
                 {
-                    self.deaf = Some(format!("`{}` tells no events: {error}", folder.display()));
+                    let why = format!("`{}` tells no events: {error}", folder.display());
+                    tracing::warn!(%why, "files are looked at from time to time");
+                    self.deaf = Some(why);
                     self.source = Source::Clock;
+                    self.settle.set_quiet(quiet(&self.source));
                 }
             }
             // What was made in a folder before it was heard of is found by looking once more.
@@ -297,5 +296,14 @@ impl Worker {
             self.settle.look(&path, seen, self.began.elapsed());
         }
         self.settle.take(self.began.elapsed())
+    }
+}
+
+/// How long a content must stay the same, by what tells that a file is still being written.
+fn quiet(source: &Source) -> Duration {
+    match source {
+        Source::Events(..) if cfg!(target_os = "linux") => QUIET,
+        Source::Events(..) => QUIET * 3,
+        Source::Clock => POLL + POLL / 2,
     }
 }

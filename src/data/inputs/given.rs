@@ -1,4 +1,4 @@
-//! What a person gave: pairs on the command line, and a file of many.
+//! What was given: pairs on the command line, a file of many, values of a program.
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,8 @@ pub struct GivenInputs {
     pub pairs: Vec<(String, String)>,
     /// `--inputs FILE`: an object in JSON, a mapping in YAML.
     pub file: Option<PathBuf>,
+    /// Values of a program, each with a type of its own.
+    pub values: serde_json::Map<String, Value>,
 }
 
 /// One value as given.
@@ -48,6 +50,7 @@ impl GivenInputs {
             Some(Err(error)) => errors.push(error),
             None => {}
         }
+        given.extend(self.values.iter().map(|(name, value)| (name.clone(), Given::Typed(value.clone()))));
         for (i, (name, text)) in self.pairs.iter().enumerate() {
             if self.pairs[..i].iter().any(|(earlier, _)| earlier == name) {
                 errors.push(InputError::new(format!("input `{name}` is given twice"), "give it once".to_owned()));

@@ -11,7 +11,7 @@ fn specs(yaml: &str) -> IndexMap<String, InputSpec> {
 
 fn given(pairs: &[&str]) -> GivenInputs {
     let pairs = pairs.iter().map(|pair| GivenInputs::pair(pair).expect("a pair")).collect();
-    GivenInputs { pairs, file: None }
+    GivenInputs { pairs, ..GivenInputs::default() }
 }
 
 fn read(yaml: &str, pairs: &[&str]) -> Result<Value, Vec<InputError>> {
@@ -130,7 +130,7 @@ fn no_message_holds_the_value_of_a_sensitive_input() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("inputs.yaml");
     fs::write(&file, "pin: { value: hunter2secret }").expect("a file");
-    let given = GivenInputs { pairs: Vec::new(), file: Some(file) };
+    let given = GivenInputs { file: Some(file), ..GivenInputs::default() };
     let errors = Inputs::read(&specs("pin: { type: string, sensitive: true }"), &given).expect_err("an object");
     assert!(!format!("{errors:?}").contains("hunter2"), "{errors:?}");
     let error = GivenInputs::pair("hunter2secret").expect_err("no name");
@@ -172,7 +172,7 @@ fn a_file_that_does_not_fit_says_why() {
     assert!(told("i.json", "{\"a\": ").contains("is no JSON"));
     assert!(told("i.yaml", "- a").contains("does not map names to values"));
     assert!(told("i.yaml", "a: 1\na: 2").contains("duplicate"));
-    let missing = GivenInputs { pairs: Vec::new(), file: Some("no/such/file".into()) };
+    let missing = GivenInputs { file: Some("no/such/file".into()), ..GivenInputs::default() };
     let errors = Inputs::read(&IndexMap::new(), &missing).expect_err("no file");
     assert!(errors[0].message.contains("`no/such/file` cannot be read"), "{errors:?}");
 }

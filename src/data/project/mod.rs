@@ -48,6 +48,11 @@ impl Project {
         Self { folder: marked.unwrap_or(&start).to_owned() }
     }
 
+    /// The project that is this folder, whatever lies around it.
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()) }
+    }
+
     /// The folder itself, symlinks resolved.
     pub fn folder(&self) -> &Path {
         &self.folder

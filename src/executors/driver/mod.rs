@@ -12,6 +12,7 @@ mod changes;
 mod clean;
 mod person;
 mod recorder;
+mod replay;
 mod spans;
 mod timers;
 
@@ -38,10 +39,11 @@ use crate::executors::store::RunStore;
 use crate::journal::{Durability, Journal, JournalError};
 use crate::outcome::{Exchange, Failure};
 use crate::plan::model::{Node, Section, StepKey, Work};
-use crate::report::{Moment, Report};
+use crate::report::Report;
 use crate::secret::Redactor;
 use attempts::{Message, Probes};
 use recorder::Recorder;
+pub use replay::{Replay, replay};
 use spans::Spans;
 use timers::Timers;
 
@@ -301,22 +303,6 @@ impl Driver {
         self.recorder.record(&mut self.run, event, durability, self.executor.now()).await?;
         Ok(())
     }
-}
-
-/// Hands out the moments of records, as they were when they happened.
-pub fn replay(records: &[Record], mut tell: impl FnMut(Moment<'_>)) -> Result<(), EngineError> {
-    let mut run: Option<Run> = None;
-    for record in records {
-        let changes = match &mut run {
-            Some(run) => {
-                run.apply(record)?;
-                changes::after(run, record)
-            }
-            None => changes::after(run.insert(Run::begin(record)?), record),
-        };
-        tell(Moment { record, changes: &changes, past: false });
-    }
-    Ok(())
 }
 
 /// What a run has spent: what was bought, without what was bought before or refunded.

@@ -1,29 +1,50 @@
-//! What an earlier run said, or may have said, that a new one would say again.
+//! What a run repeats of an earlier one: what goes out again, and what it said, or may have said, that a new one would say again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::commands::opening::Refusal;
+use crate::daemon::refused::{Refused, Why};
+use crate::daemon::runs::RunsError;
+use crate::engine::carry::Repeat;
 use crate::engine::event::{Event, Record, Rendering, Resolution};
+use crate::engine::run::Run;
 use crate::engine::selection::{CarriedEnd, Selection, SelectionIndex};
 use crate::executors::coming::Line;
 use crate::executors::driver;
 use crate::outcome::{Effect, ErrorClass, Exchange};
-use crate::plan::model::{Exchanged, RoomReference, StepKey, Work};
+use crate::plan::model::{Exchanged, Plan, RoomReference, Section, StepKey, Work};
 use crate::report::RunView;
 use crate::text::clean;
 
-/// How many lines are shown; the rest is counted.
-pub const SHOWN: usize = 10;
+/// What goes out again of a run; refused where nobody could say what follows.
+pub fn select(before: &Run, records: &[Record], repeat: Repeat) -> Result<Selection, Refused> {
+    let selection = before.selection_of(repeat);
+    match lost_agent(records, &selection) {
+        Some((step, agent)) => {
+            let run = &before.start().run;
+            let message =
+                format!("agent {agent} of step `{step}` was deleted by run {run}: nobody could say what follows");
+            Err(Refused::new(Why::Invalid, message).hint(format!("`runsheet rerun {run}` makes it anew")))
+        }
+        None => Ok(selection),
+    }
+}
+
+/// Tells whether a selection carries over, or leaves out, every step of the script.
+pub fn repeats_nothing(plan: &Plan, selection: &Selection) -> bool {
+    let index = selection.index();
+    let is_settled = |place: u32| index.leaves_out(place) || index.node(place).is_some();
+    let mut steps = (0..).zip(&plan.nodes).filter(|(_, node)| node.section == Section::Main);
+    steps.all(|(place, node)| matches!(node.work, Work::Join) || is_settled(place))
+}
 
 /// The lines that were said, or may have been, and that this selection does not keep from going out again.
-pub fn said_again(records: &[Record], selection: &Selection) -> Result<Vec<Line>, Refusal> {
+pub fn said_again(records: &[Record], selection: &Selection) -> Result<Vec<Line>, RunsError> {
     let Some(Record { event: Event::Started(start), .. }) = records.first() else { return Ok(Vec::new()) };
     let mut view = RunView::new(Arc::new(start.as_ref().clone()));
-    driver::replay(records, |moment| view.apply(&moment))
-        .map_err(|error| Refusal::new(4, format!("the run cannot be read back: {error}")))?;
+    driver::replay(records, |moment| view.apply(&moment))?;
     let (said, index) = (said(records), selection.index());
     let goes_out = |key: StepKey| !is_settled(&view, &index, key);
     let was_said = |key: StepKey| {
@@ -39,7 +60,7 @@ pub fn said_again(records: &[Record], selection: &Selection) -> Result<Vec<Line>
 }
 
 /// A step whose agent is carried over though the run deleted it, and that agent.
-pub fn lost_agent(records: &[Record], selection: &Selection) -> Option<(String, String)> {
+fn lost_agent(records: &[Record], selection: &Selection) -> Option<(String, String)> {
     let Some(Record { event: Event::Started(start), .. }) = records.first() else { return None };
     let mut sent: BTreeMap<StepKey, &Rendering> = BTreeMap::new();
     let mut deleted = BTreeSet::new();

@@ -1,0 +1,208 @@
+//! Steering runs without a terminal: begun and taken up in tasks of their own, told what a person wishes.
+//!
+//! Somebody is thought to be there, however far: a pause stays open and an unknown line is asked about until a wish
+//! comes. A run that another process drives is told there; one that nobody drives is taken up to heed.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::daemon::refused::Refused;
+use crate::daemon::runs::{Runs, RunsError};
+use crate::daemon::service::Reach;
+use crate::daemon::standing::Standing;
+use crate::daemon::start::Ready;
+use crate::duration::Millis;
+use crate::engine::event::{Resolution, Start, StopReason};
+use crate::engine::run::Run;
+use crate::engine::state::StepState;
+pub use crate::executors::coming::Line;
+use crate::executors::people::People;
+use crate::ids::RunId;
+use crate::journal::{Request, RequestKind, RunFilter, lock};
+use crate::plan::model::{StepKey, Work};
+
+/// How often is looked whether the last run has ended.
+const DRAINED: Duration = Duration::from_millis(20);
+
+/// Where runs of a server go.
+#[derive(Clone)]
+pub struct Reaches {
+    /// Where a run goes that is begun.
+    pub own: Reach,
+    /// A sandbox beside the run.
+    pub rehearsal: Reach,
+}
+
+/// What a person wishes of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// End it for good.
+    Cancel,
+    /// Go on after a pause, or let the next step out.
+    Go,
+    /// This became of a step that nobody knows about.
+    Resolve(StepKey, Resolution),
+}
+
+/// Who lets a run be driven where nobody sits in front of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A person, over the network.
+    Person,
+    /// A webhook.
+    Webhook,
+}
+
+impl Origin {
+    /// The word people read, also in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "serve",
+            Self::Webhook => "webhook",
+        }
+    }
+}
+
+impl Reaches {
+    /// Where a run goes that began there.
+    pub fn of(&self, start: &Start) -> Reach {
+        if start.is_rehearsal() { self.rehearsal.clone() } else { self.own.clone() }
+    }
+}
+
+impl Wish {
+    fn request(self) -> Request {
+        match self {
+            Self::Cancel => Request { kind: RequestKind::Cancel, body: Value::Null },
+            Self::Go => Request { kind: RequestKind::Go, body: Value::Null },
+            Self::Resolve(step, resolution) => {
+                Request { kind: RequestKind::Resolve, body: json!({ "step": step, "resolution": resolution }) }
+            }
+        }
+    }
+}
+
+impl Runs {
+    /// Begins or goes on with a run in a task of its own.
+    pub async fn drive_alone(&self, ready: Ready) -> Result<RunId, RunsError> {
+        let run = ready.start.run.clone();
+        let started = ready.spawn(None, People::somebody().0).await?;
+        let name = run.clone();
+        tokio::spawn(async move {
+            match started.ended.await {
+                Ok(Ok(ended)) => tracing::info!(run = %name, ?ended, "the run is no longer driven"),
+                Ok(Err(error)) => tracing::error!(run = %name, %error, "the run broke off; it can be resumed"),
+                Err(_) => tracing::error!(run = %name, "the run broke off; it can be resumed"),
+            }
+        });
+        Ok(run)
+    }
+
+    /// Begins a run in a task of its own, and remembers who let it begin: before it, so that a crash in between
+    /// leaves no run that nobody owns.
+    pub async fn begin_alone(&self, ready: Ready, origin: Origin) -> Result<RunId, RunsError> {
+        self.kept.note_origin(&ready.start.run, origin.as_str()).await?;
+        self.drive_alone(ready).await
+    }
+
+    /// Takes up a run in a task of its own.
+    pub async fn take_up_alone(&self, standing: Standing, reaches: &Reaches) -> Result<RunId, Refused> {
+        let reach = reaches.of(standing.run.start());
+        let ready = standing.prepare(reach).await?;
+        self.kept.note_drained(&ready.start.run, false).await.map_err(RunsError::from)?;
+        Ok(self.drive_alone(ready).await?)
+    }
+
+    /// Lets a run hear a wish, wherever it is driven; one that nobody drives is taken up.
+    pub async fn wish(&self, run: &RunId, wish: Wish, reaches: &Reaches) -> Result<(), Refused> {
+        self.tell(run, &wish.request()).await?;
+        if self.is_driven(run) {
+            return Ok(());
+        }
+        match self.standing(run).await {
+            Ok(standing) => self.take_up_alone(standing, reaches).await.map(drop),
+            // Somebody took it up in the meantime, and will heed.
+            Err(RunsError::Lock(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether some process drives the run.
+    pub fn is_driven(&self, run: &RunId) -> bool {
+        lock::is_held(self.folder(), run)
+    }
+
+    /// Who let a run begin, where nobody sat in front of it.
+    pub async fn origin(&self, run: &RunId) -> Result<Option<String>, RunsError> {
+        Ok(self.kept.origin(run).await?.map(|origin| origin.by))
+    }
+
+    /// Stops the runs that this process drives, for it to end: they may be resumed by themselves. Nothing new goes
+    /// out; what is in flight ends.
+    pub async fn drain(&self) -> Result<(), RunsError> {
+        for handle in self.active().all() {
+            self.kept.note_drained(&handle.run, true).await?;
+            // One that has just ended hears nothing.
+            handle.stop();
+        }
+        while !self.active().all().is_empty() {
+            tokio::time::sleep(DRAINED).await;
+        }
+        Ok(())
+    }
+
+    /// Takes up the runs that a server began, that no person stopped, and that did something within this time.
+    /// Answers them; the others wait for a person.
+    pub async fn resume_own(&self, within: Millis, reaches: &Reaches) -> Result<Vec<RunId>, RunsError> {
+        let unfinished = RunFilter { unfinished: true, ..RunFilter::default() };
+        let mut resumed = Vec::new();
+        for row in self.journal().runs(&unfinished).await? {
+            let Some(origin) = self.kept.origin(&row.id).await? else { continue };
+            if self.is_driven(&row.id) {
+                continue;
+            }
+            let standing = match self.standing(&row.id).await {
+                Ok(standing) => standing,
+                Err(error) => {
+                    tracing::warn!(run = %row.id, %error, "the run cannot be resumed by itself");
+                    continue;
+                }
+            };
+            let by_person = standing.run.stopped() == Some(StopReason::Person) && !origin.drained;
+            if by_person || standing.gap() > within {
+                continue;
+            }
+            match self.take_up_alone(standing, reaches).await {
+                Ok(run) => resumed.push(run),
+                Err(error) => tracing::warn!(run = %row.id, %error, "the run cannot be resumed by itself"),
+            }
+        }
+        Ok(resumed)
+    }
+}
+
+/// Every step that nobody knows about, with its name; in flight where a crash left it.
+pub fn unknown_steps(run: &Run) -> Vec<(String, StepKey)> {
+    let is_open = |step: StepKey| {
+        let in_flight = run.state(step) == StepState::Running && run.is_in_flight(step);
+        run.state(step) == StepState::Unknown || in_flight
+    };
+    let mut found = Vec::new();
+    for (key, node, _) in run.steps() {
+        if is_open(key) {
+            found.push((node.id.clone(), key));
+        }
+        let Work::Loop(inner) = &node.work else { continue };
+        for item in run.items(key) {
+            for (place, body) in (0..).zip(&inner.body) {
+                let step = StepKey::item(key.node, item.index, place);
+                if is_open(step) {
+                    let path = if inner.single { node.id.clone() } else { format!("{}.{}", node.id, body.id) };
+                    found.push((format!("{path}[{}]", item.key), step));
+                }
+            }
+        }
+    }
+    found
+}

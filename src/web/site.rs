@@ -1,0 +1,85 @@
+//! What every handler shares.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::access::Access;
+use crate::clock::Timestamp;
+use crate::daemon::definitions::Definitions;
+use crate::daemon::pulse::Pulse;
+use crate::daemon::runs::Runs;
+use crate::daemon::steer::Reaches;
+use crate::web::figures::Figures;
+use crate::web::guard::Guard;
+use crate::web::news::News;
+
+/// How many streams may be open at once.
+const STREAMS: usize = 256;
+
+/// What every handler shares.
+pub(crate) struct Site {
+    /// The runs of the state folder.
+    pub runs: Runs,
+    /// The workflow files.
+    pub definitions: Definitions,
+    /// Where runs go, for those who look.
+    pub place: Place,
+    /// Where runs go.
+    pub reaches: Reaches,
+    /// Who may ask for what.
+    pub guard: Guard,
+    /// Tokens and answered requests.
+    pub access: Access,
+    /// Tells when anything was committed.
+    pub pulse: Pulse,
+    /// Tells what changed.
+    pub news: News,
+    /// What is counted.
+    pub figures: Figures,
+    /// The room for streams.
+    pub streams: Semaphore,
+    /// Ends when the server drains.
+    pub draining: CancellationToken,
+    /// When it began.
+    pub started_at: Timestamp,
+}
+
+/// Where runs go, as people are told.
+#[derive(Debug)]
+pub struct Place {
+    /// Whether nothing leaves this machine.
+    pub sandbox: bool,
+    /// The host of the service.
+    pub host: String,
+    /// The account on it.
+    pub account: String,
+    /// The key by which purchases are known.
+    pub key: String,
+    /// Credits left, as far as they are known.
+    pub credits: Mutex<Option<f64>>,
+}
+
+impl Site {
+    /// The semaphore of a new site.
+    pub(crate) fn room_for_streams() -> Semaphore {
+        Semaphore::new(STREAMS)
+    }
+
+    /// Whether the server ends.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.is_cancelled()
+    }
+}
+
+/// How often a stream says that it is still there.
+pub(crate) const STILL_HERE: Duration = Duration::from_secs(15);
+
+impl Place {
+    /// Whether a purchase or a run is of this service; every run has a sandbox of its own.
+    pub(crate) fn is_of(&self, key: &str) -> bool {
+        key == self.key || (self.key == "sandbox" && key.starts_with("sandbox:"))
+    }
+}

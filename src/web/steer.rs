@@ -1,0 +1,167 @@
+//! What is done with a run: cancel, go, resolve, resume, rerun; for one of this process and of another alike.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::daemon::again::{repeats_nothing, said_again, select};
+use crate::daemon::overview::RunRow;
+use crate::daemon::start::Repeated;
+use crate::daemon::steer::{Origin, Wish, unknown_steps};
+use crate::engine::carry::Repeat;
+use crate::engine::event::Resolution;
+use crate::engine::run::Run;
+use crate::plan::choose;
+use crate::report::State as StepState;
+use crate::web::answers::asked::{NothingAsked, RerunAsked, ResolveAsked, ResolvedAs, ResumeAsked};
+use crate::web::answers::plan::Say;
+use crate::web::answers::run::RunNamed;
+use crate::web::errors::{Answer, Problem};
+use crate::web::extract::{Named, Posted};
+use crate::web::runs::known;
+use crate::web::site::Site;
+use crate::web::start::begun;
+
+/// How many lines are told before somebody agrees to them.
+const LINES: usize = 10;
+
+type Heard = (StatusCode, Json<RunNamed>);
+
+/// `POST /api/v1/runs/{run}/cancel`.
+pub(crate) async fn cancel(
+    State(site): State<Arc<Site>>,
+    Named(run): Named,
+    _: Posted<NothingAsked>,
+) -> Answer<Heard> {
+    let row = open(&site, &run).await?;
+    site.runs.wish(&row.id, Wish::Cancel, &site.reaches).await?;
+    Ok(heard(&row))
+}
+
+/// `POST /api/v1/runs/{run}/go`.
+pub(crate) async fn go(State(site): State<Arc<Site>>, Named(run): Named, _: Posted<NothingAsked>) -> Answer<Heard> {
+    let row = open(&site, &run).await?;
+    let tail = site.runs.tail_to_now(&row.id, |_| ()).await?;
+    let waits = tail.view().is_some_and(|view| {
+        let is_open = |state: &StepState| matches!(state, StepState::Open { .. } | StepState::Held);
+        view.suspended || view.active.iter().any(|key| view.step(*key).is_some_and(|step| is_open(&step.state)))
+    });
+    if !waits {
+        return Err(Problem::conflict("nothing-waits", format!("nothing of run {} waits for a go", row.id)));
+    }
+    site.runs.wish(&row.id, Wish::Go, &site.reaches).await?;
+    Ok(heard(&row))
+}
+
+/// `POST /api/v1/runs/{run}/resolve`.
+pub(crate) async fn resolve(
+    State(site): State<Arc<Site>>,
+    Named(run): Named,
+    Posted { body, .. }: Posted<ResolveAsked>,
+) -> Answer<Heard> {
+    let row = open(&site, &run).await?;
+    let tail = site.runs.tail_to_now(&row.id, |_| ()).await?;
+    let (mask, unknown) = match (tail.view(), tail.run()) {
+        (Some(view), Some(run)) => (view.mask.clone(), unknown_steps(run)),
+        _ => return Err(Problem::unavailable("journal", "the run has no beginning")),
+    };
+    let named = match &body.item {
+        Some(item) => format!("{}[{item}]", body.step),
+        None => body.step.clone(),
+    };
+    // People name an item as they were shown it.
+    let step = unknown.iter().find(|(name, _)| *name == named || mask.text(name) == named);
+    let Some((_, step)) = step else {
+        let shown = crate::text::clean(&named);
+        return Err(Problem::conflict("not-unknown", format!("`{shown}` is no unknown step of run {}", row.id)));
+    };
+    let resolution = match body.resolution {
+        ResolvedAs::Happened => Resolution::Happened,
+        ResolvedAs::DidNotHappen => Resolution::DidNotHappen,
+        ResolvedAs::LeaveUnknown => Resolution::LeaveUnknown,
+    };
+    site.runs.wish(&row.id, Wish::Resolve(*step, resolution), &site.reaches).await?;
+    Ok(heard(&row))
+}
+
+/// `POST /api/v1/runs/{run}/resume`.
+pub(crate) async fn resume(
+    State(site): State<Arc<Site>>,
+    Named(run): Named,
+    Posted { body, .. }: Posted<ResumeAsked>,
+) -> Answer<Heard> {
+    let row = open(&site, &run).await?;
+    begins(&site)?;
+    let standing = site.runs.standing(&row.id).await?;
+    let says: Vec<Say> = standing.next_lines(None, LINES).iter().map(Say::of).collect();
+    if !body.yes && !says.is_empty() {
+        return Err(would_say("these lines would be said next", says));
+    }
+    site.runs.take_up_alone(standing, &site.reaches).await?;
+    Ok(heard(&row))
+}
+
+/// `POST /api/v1/runs/{run}/rerun`.
+pub(crate) async fn rerun(
+    State(site): State<Arc<Site>>,
+    Named(run): Named,
+    Posted { body, .. }: Posted<RerunAsked>,
+) -> Answer<Response> {
+    let row = known(&site, &run).await?;
+    begins(&site)?;
+    if body.failed && body.from.is_some() {
+        return Err(Problem::bad("bad-json", "`failed` and `from` exclude each other"));
+    }
+    // Held only while it is read: what it comes to meanwhile is not carried over.
+    let records = site.runs.standing(&row.id).await?.records;
+    let before = Run::replay(&records).map_err(crate::daemon::runs::RunsError::from)?;
+    let repeat = match &body.from {
+        Some(step) => Repeat::From(choose::find(before.plan(), step).map_err(crate::daemon::refused::Refused::from)?),
+        None if body.failed => Repeat::Failed,
+        None => Repeat::Everything,
+    };
+    let selection = select(&before, &records, repeat)?;
+    if body.failed && repeats_nothing(before.plan(), &selection) {
+        return Err(Problem::conflict("nothing-failed", "nothing failed, so there is nothing to repeat"));
+    }
+    let says: Vec<Say> = said_again(&records, &selection)?.iter().map(Say::of).collect();
+    if !body.yes && !says.is_empty() {
+        return Err(would_say("these lines would be said again", says));
+    }
+    let reach = site.reaches.of(before.start());
+    let repeated = Repeated { before: before.start(), selection, reach, go: false, allow_destroy: false };
+    let ready = site.runs.prepare_again(repeated).await?;
+    crate::web::start::agree(&ready, body.yes).await?;
+    Ok(begun(site.runs.begin_alone(ready, Origin::Person).await?))
+}
+
+/// The run, if it has not ended.
+async fn open(site: &Site, run: &str) -> Answer<RunRow> {
+    let row = known(site, run).await?;
+    match row.summary.status.is_final() {
+        true => {
+            let message = format!("run {} has ended: {}", row.id, row.summary.status.as_str());
+            Err(Problem::conflict("ended", message).hint("`rerun` begins it anew"))
+        }
+        false => Ok(row),
+    }
+}
+
+/// Whether anything is begun or taken up any more.
+fn begins(site: &Site) -> Answer<()> {
+    match site.is_draining() {
+        true => Err(Problem::unavailable("draining", "the server ends, and begins nothing any more").retry_after(5)),
+        false => Ok(()),
+    }
+}
+
+fn would_say(message: &str, says: Vec<Say>) -> Problem {
+    Problem::conflict("would-say", message).hint("send `yes: true`").says(says)
+}
+
+fn heard(row: &RunRow) -> Heard {
+    (StatusCode::ACCEPTED, Json(RunNamed { run: row.id.to_string() }))
+}
