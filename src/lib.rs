@@ -45,6 +45,9 @@ pub mod data;
 pub mod expression;
 pub mod template;
 
+// When something is due. Pure.
+pub mod schedule;
+
 // The service.
 pub mod bithuman;
 

@@ -24,6 +24,7 @@ const BASE: &[&str] =
     &["clock", "crash", "diagnostic", "duration", "ids", "outcome", "scope", "secret", "settings", "sha256", "text"];
 const TEXTS: &[&str] = &["template", "expression", "data"];
 const SERVICE: &[&str] = &["bithuman", "actions"];
+const SCHEDULE: &[&str] = &["schedule"];
 const WORKFLOW: &[&str] = &["workflow"];
 const MODEL: &[&str] = &["plan::model"];
 const PLAN: &[&str] = &["plan"];
@@ -73,6 +74,7 @@ pub const RULES: &[Rule] = &[
     text("template"),
     text("expression"),
     text("data"),
+    rule("schedule", &[BASE], "a schedule imports the base only: it decides, and knows neither workflows nor runs"),
     rule("bithuman", &[BASE], "the client of the service imports the base only; it knows neither workflows nor runs"),
     rule(
         "actions",
@@ -81,8 +83,8 @@ pub const RULES: &[Rule] = &[
     ),
     rule(
         "workflow",
-        &[BASE, TEXTS, &["actions"], MODEL],
-        "a workflow imports the base, texts, data, `actions` and the words of `plan::model`; it does not know how or when anything runs",
+        &[BASE, TEXTS, SCHEDULE, &["actions"], MODEL],
+        "a workflow imports the base, texts, data, `schedule`, `actions` and the words of `plan::model`; it does not know how or when anything runs",
     ),
     rule("plan::model", &[BASE], "the model of a plan imports the base only"),
     rule(
@@ -115,14 +117,18 @@ pub const RULES: &[Rule] = &[
     rule("sandbox", &[BASE], "the sandbox imports the base only: client and sandbox cannot share a mistake"),
     rule(
         "provision",
-        &[BASE, TEXTS, SERVICE, WORKFLOW, PLAN, ENGINE, DATABASE, KEPT, EXECUTORS, KEEPERS],
+        &[BASE, TEXTS, SCHEDULE, SERVICE, WORKFLOW, PLAN, ENGINE, DATABASE, KEPT, EXECUTORS, KEEPERS],
         KEEPER_ALONE,
     ),
-    rule("daemon", &[BASE, TEXTS, SERVICE, WORKFLOW, PLAN, ENGINE, DATABASE, KEPT, EXECUTORS, KEEPERS], KEEPER_ALONE),
+    rule(
+        "daemon",
+        &[BASE, TEXTS, SCHEDULE, SERVICE, WORKFLOW, PLAN, ENGINE, DATABASE, KEPT, EXECUTORS, KEEPERS],
+        KEEPER_ALONE,
+    ),
     rule(
         "web",
-        &[BASE, WORKFLOW, PLAN, ENGINE, &["report", "daemon"]],
-        "the pages import the base, `workflow`, `plan`, `engine`, `report` and `daemon`; they do not know executors",
+        &[BASE, SCHEDULE, WORKFLOW, PLAN, ENGINE, &["report", "daemon"]],
+        "the pages import the base, `schedule`, `workflow`, `plan`, `engine`, `report` and `daemon`; they do not know executors",
     ),
 ];
 
@@ -193,10 +199,11 @@ pub const FENCES: &[Fence] = &[
         sentence: "there is one type of diagnostic, and it alone knows how it is printed",
     },
     Fence {
-        names: &["notify", "notify_debouncer_full", "croner"],
-        within: &["daemon", "workflow::check", "workflow::schedule", "commands"],
-        sentence: "watching and scheduling belong to the daemon",
+        names: &["notify", "notify_debouncer_full"],
+        within: &["daemon", "commands"],
+        sentence: "watching belongs to the daemon",
     },
+    Fence { names: &["croner"], within: &["schedule::pattern"], sentence: "cron is hidden behind `schedule::pattern`" },
     Fence {
         names: &["crate::clock::SystemClock"],
         within: &["bithuman::client", "executors", "sandbox", "provision", "daemon", "web", "commands", "main"],
@@ -204,13 +211,13 @@ pub const FENCES: &[Fence] = &[
     },
 ];
 
-/// The module that stays pure, with all that it reaches.
-pub const PURE: &str = "engine";
+/// The modules that stay pure, with all that they reach.
+pub const PURE: &[&str] = &["engine", "schedule"];
 
-/// What the pure module reaches by exception: the types of instants, whose file also knows the machine's clock.
+/// What the pure modules reach by exception: the types of instants, whose file also knows the machine's clock.
 pub const PURE_EXCEPTION: &str = "clock";
 
-/// What the pure module must never reach; `.now` is a call.
+/// What the pure modules must never reach; `.now` is a call.
 pub const IMPURE: &[&str] = &[
     "tokio",
     "tokio_util",
