@@ -10,7 +10,7 @@ use croner::errors::CronError;
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{CivilDateTime, Cron, CronDateTime, Resolution, Weekday};
 use jiff::SignedDuration;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime, Time};
 
 /// The fields of a pattern, with what may stand in each.
 const FIELDS: [(&str, &str); 5] = [
@@ -24,11 +24,25 @@ const FIELDS: [(&str, &str); 5] = [
 /// A pattern's first occurrence is looked for from here, so that a file means the same on every day.
 const BEGINNING: DateTime = jiff::civil::date(2024, 1, 1).at(0, 0, 0, 0);
 
+/// Short names, each with its pattern.
+const NICKNAMES: [(&str, &str); 7] = [
+    ("@hourly", "0 * * * *"),
+    ("@daily", "0 0 * * *"),
+    ("@midnight", "0 0 * * *"),
+    ("@weekly", "0 0 * * 0"),
+    ("@monthly", "0 0 1 * *"),
+    ("@yearly", "0 0 1 1 *"),
+    ("@annually", "0 0 1 1 *"),
+];
+
 /// A cron pattern that matches at least one day.
 #[derive(Clone)]
 pub struct Pattern {
     text: String,
-    cron: Cron,
+    /// Midnight of every day that matches.
+    days: Cron,
+    /// The times of such a day, in order; one at least.
+    times: Vec<Time>,
 }
 
 /// Why a text is no pattern.
@@ -45,32 +59,51 @@ pub struct PatternError {
 impl Pattern {
     /// Reads a pattern of five fields, or `@daily` and its like.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
+        if text.trim().starts_with('@') {
+            let known = NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+            let (name, pattern) = known.ok_or_else(|| unknown_nickname(text.trim()))?;
+            return Ok(Self { text: (*name).to_owned(), ..Self::parse(pattern)? });
+        }
         let fields = fields(text);
-        let is_nickname = text.trim().starts_with('@');
-        if fields.len() != FIELDS.len() && !is_nickname {
-            return Err(wrong_number(fields.len()));
+        let [_, _, day, month, weekday] = fields.as_slice() else { return Err(wrong_number(fields.len())) };
+        let Ok(cron) = parser().parse(text) else { return Err(wrong_field(text, &fields)) };
+        let [of_day, of_month, of_weekday] = [day, month, weekday].map(|at| &text[at.clone()]);
+        let days = parser().parse(&format!("0 0 {of_day} {of_month} {of_weekday}"));
+        let days = days.map_err(|_| wrong_field(text, &fields))?;
+        let times = times(&cron);
+        let shown = fields.iter().map(|at| &text[at.clone()]).collect::<Vec<_>>().join(" ");
+        let pattern = Self { text: shown, days, times };
+        if pattern.times.is_empty() {
+            return Err(wrong_field(text, &fields));
         }
-        let cron = match parser().parse(text) {
-            Ok(cron) => cron,
-            Err(_) if is_nickname => return Err(unknown_nickname(text.trim())),
-            Err(_) => return Err(wrong_field(text, &fields)),
-        };
-        let pattern = Self { text: fields.iter().map(|at| &text[at.clone()]).collect::<Vec<_>>().join(" "), cron };
-        match pattern.after(BEGINNING) {
-            Some(_) => Ok(pattern),
-            None => Err(never(&fields)),
-        }
+        pattern.from(BEGINNING, None).map(|_| pattern.clone()).ok_or_else(|| never(&fields))
     }
 
-    /// The first civil time at or after one that matches.
-    pub(super) fn from(&self, time: DateTime) -> Option<DateTime> {
-        self.cron.find_next_occurrence(&Civil(time), true).ok().map(|found| found.0)
+    /// The first civil time at or after one that matches. A day that is known to match is not looked for again.
+    pub(super) fn from(&self, time: DateTime, known: Option<Date>) -> Option<DateTime> {
+        let mut day = if known == Some(time.date()) { time.date() } else { self.day_from(time.date())? };
+        if day == time.date() {
+            let next = self.times.partition_point(|one| *one < time.time());
+            if let Some(next) = self.times.get(next) {
+                return Some(day.to_datetime(*next));
+            }
+            day = self.day_from(day.tomorrow().ok()?)?;
+        }
+        self.times.first().map(|first| day.to_datetime(*first))
     }
 
-    /// The first civil time after one that matches.
-    pub(super) fn after(&self, time: DateTime) -> Option<DateTime> {
-        self.cron.find_next_occurrence(&Civil(time), false).ok().map(|found| found.0)
+    fn day_from(&self, day: Date) -> Option<Date> {
+        let midnight = Civil(day.at(0, 0, 0, 0));
+        self.days.find_next_occurrence(&midnight, true).ok().map(|found| found.0.date())
     }
+}
+
+/// The times of a day that minutes and hours of a pattern name.
+fn times(cron: &Cron) -> Vec<Time> {
+    let (hours, minutes) = (cron.pattern.hours.values(), cron.pattern.minutes.values());
+    let part = |value: u16| i8::try_from(value).ok();
+    let pairs = hours.iter().flat_map(|hour| minutes.iter().map(move |minute| (*hour, *minute)));
+    pairs.filter_map(|(hour, minute)| Time::new(part(hour)?, part(minute)?, 0, 0).ok()).collect()
 }
 
 /// The pattern as written, with single spaces.
@@ -229,10 +262,8 @@ mod tests {
     #[test]
     fn a_date_that_is_rare_is_found_and_one_that_never_comes_is_found_out_in_no_time() {
         let leap = Pattern::parse("0 0 29 2 *").unwrap();
-        assert_eq!(
-            leap.after(jiff::civil::date(2096, 3, 1).at(0, 0, 0, 0)),
-            Some(jiff::civil::date(2104, 2, 29).at(0, 0, 0, 0))
-        );
+        let at = |year, month, day| jiff::civil::date(year, month, day).at(0, 0, 0, 0);
+        assert_eq!(leap.from(at(2096, 3, 1), None), Some(at(2104, 2, 29)));
         let begun = std::time::Instant::now();
         assert!(Pattern::parse("0 0 31 2,4,6 *").is_err());
         assert!(begun.elapsed().as_millis() < 500, "{:?}", begun.elapsed());
