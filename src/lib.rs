@@ -45,6 +45,9 @@ pub mod data;
 pub mod expression;
 pub mod template;
 
+// When something is due. Pure.
+pub mod schedule;
+
 // The service.
 pub mod bithuman;
 
@@ -58,8 +61,9 @@ pub mod workflow;
 // What may happen next. Pure.
 pub mod engine;
 
-// What happened, what was bought, who may see it, and how it is shown.
+// What happened, what was bought, what was due, who may see it, and how it is shown.
 pub mod access;
+pub mod fires;
 pub mod journal;
 pub mod purchases;
 pub mod report;

@@ -19,6 +19,7 @@ mod rule_cases;
 mod run;
 mod sandbox;
 mod scale;
+mod schedule;
 mod secrets;
 mod serve;
 mod soak;

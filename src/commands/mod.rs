@@ -25,6 +25,7 @@ mod run;
 mod runs;
 pub mod sandbox;
 mod say;
+mod schedule;
 pub mod schema;
 mod serve;
 mod show;
@@ -59,6 +60,7 @@ enum Command {
     Runs(runs::Arguments),
     Show(show::Arguments),
     Watch(watch::Arguments),
+    Schedule(schedule::Arguments),
     Doctor(doctor::Arguments),
     Sandbox(sandbox::SandboxArguments),
     Serve(serve::Arguments),
@@ -86,6 +88,7 @@ impl Cli {
             Command::Runs(arguments) => runs::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
             Command::Watch(arguments) => watch::run(arguments).await,
+            Command::Schedule(arguments) => schedule::run(&arguments),
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Sandbox(arguments) => sandbox::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
 
 use crate::commands::opening::Refusal;
 use crate::commands::output;
 use crate::commands::run::rehearse;
 use crate::daemon::definitions::Definitions;
 use crate::daemon::runs::Runs;
+use crate::daemon::scheduler::Scheduler;
 use crate::daemon::service::{self, Connected, Reach};
 use crate::daemon::steer::Reaches;
 use crate::data::project::Project;
@@ -21,7 +23,8 @@ use crate::web::{Parts, Place, Server};
 
 /// Serve the page and the HTTP API: workflows, runs as they happen, and what steers them
 ///
-/// Saved files are read and checked anew; none is run because it was saved. On this machine alone nobody needs a
+/// Workflows with a `schedule` start when they are due, each time once. Saved files are read and checked anew; none is run
+/// because it was saved. On this machine alone nobody needs a
 /// token; on any other address, and with `--allow-host`, everybody does. SIGTERM and Ctrl-C drain: nothing new goes
 /// out, what is in flight ends, and runs that were under way can be resumed.
 #[derive(Debug, clap::Args)]
@@ -65,6 +68,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
         return Ok(refusal.hint("`runsheet token create` makes one; or listen on 127.0.0.1").tell());
     }
     let (runs, reaches) = (parts.runs.clone(), parts.reaches.clone());
+    let scheduler =
+        Scheduler::new(runs.clone(), parts.definitions.clone(), reaches.clone(), parts.place.key.clone());
     let line = first_line(&parts.place);
     let server = Server::start(parts).await;
     let server = server.with_context(|| format!("cannot listen on `{}`", arguments.listen))?;
@@ -76,8 +81,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
         let names: Vec<&str> = resumed.iter().map(RunId::as_str).collect();
         output::tell(format_args!("resumed: {}\n", names.join(", ")));
     }
+    let ending = CancellationToken::new();
+    let scheduling = tokio::spawn(scheduler.keep(ending.clone()));
     until_told_to_end().await.context("cannot wait for signals")?;
     output::tell("draining: nothing new goes out\n");
+    // What is due from here on is missed; what was claimed has begun before the runs are told to stop.
+    ending.cancel();
+    scheduling.await.context("the scheduler broke off")?;
     let ((), drained) = tokio::join!(server.drain(), runs.drain());
     drained?;
     output::tell("ended; `runsheet runs` tells which runs can be resumed\n");

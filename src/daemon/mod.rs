@@ -9,6 +9,7 @@
 pub mod active;
 pub mod again;
 pub mod agents;
+pub mod calendar;
 pub mod definitions;
 mod drawing;
 pub mod offer;

@@ -3,6 +3,7 @@
 use crate::access::Access;
 use crate::daemon::pulse::Pulse;
 use crate::daemon::runs::{Runs, RunsError};
+use crate::fires::Fires;
 use crate::ids::RunId;
 use crate::journal::{JournalError, Totals};
 
@@ -42,6 +43,11 @@ impl Runs {
     /// Who may look and steer over the network.
     pub fn access(&self) -> Access {
         Access::new(self.kept.database())
+    }
+
+    /// What became of every time that was due.
+    pub fn fires(&self) -> Fires {
+        Fires::new(self.kept.database())
     }
 }
 

@@ -52,6 +52,8 @@ pub enum Origin {
     Person,
     /// A webhook.
     Webhook,
+    /// A time of its schedule.
+    Schedule,
 }
 
 impl Origin {
@@ -60,6 +62,7 @@ impl Origin {
         match self {
             Self::Person => "serve",
             Self::Webhook => "webhook",
+            Self::Schedule => "schedule",
         }
     }
 }

@@ -11,6 +11,7 @@ use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::daemon::calendar::FireCounts;
 use crate::web::errors::Answer;
 use crate::web::site::Site;
 
@@ -65,12 +66,22 @@ pub(crate) async fn show(State(site): State<Arc<Site>>) -> Answer<impl IntoRespo
     text.gauge("runsheet_credits_spent", "Credits that the runs that are kept spent.", &[(&[], totals.credits)]);
     let files = [([("state", "ok")], (definitions.len() - broken) as u64), ([("state", "broken")], broken as u64)];
     text.family("runsheet_workflows", "gauge", "Workflow files.", &files);
+    let fires = site.runs.fire_counts(&site.place.key).await?;
+    let fires: Vec<_> = fires.iter().flat_map(|(workflow, counts)| times(workflow, counts)).collect();
+    text.family("runsheet_schedule_times_total", "counter", "Times that were due, by what became of them.", &fires);
     let streams = site.figures.streams.load(Ordering::Relaxed);
     text.gauge("runsheet_streams", "Streams of events that are open.", &[(&[], streams)]);
     let hooks = site.figures.hooks.load(Ordering::Relaxed);
     text.family("runsheet_hooks_total", "counter", "Deliveries that proved who sent them.", &[([], hooks)]);
     text.requests(&site.figures);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text.0))
+}
+
+/// What became of the times of a workflow; late ones are counted as fired too.
+fn times<'a>(workflow: &'a str, counts: &FireCounts) -> [([(&'static str, &'a str); 2], u64); 5] {
+    let FireCounts { fired, caught_up, skipped, missed, late } = *counts;
+    [("fired", fired), ("caught_up", caught_up), ("skipped", skipped), ("missed", missed), ("late", late)]
+        .map(|(became, count)| ([("workflow", workflow), ("became", became)], count))
 }
 
 /// A text that grows by families.

@@ -23,7 +23,7 @@ pub(crate) async fn list(State(site): State<Arc<Site>>) -> Answer<Json<Workflows
     let latest: HashMap<&str, RunItem> = latest.iter().map(|row| (row.file.as_str(), RunItem::of(row))).collect();
     let item = |definition: &Arc<Definition>| {
         let last_run = latest.get(definition.file.as_str()).cloned();
-        WorkflowItem::of(definition, schedule::next_fire(&site, definition), last_run)
+        WorkflowItem::of(definition, schedule::next_fire(definition), last_run)
     };
     Ok(Json(Workflows { workflows: definitions.iter().map(item).collect() }))
 }
@@ -45,7 +45,7 @@ pub(crate) async fn item(site: &Site, definition: &Definition) -> WorkflowItem {
     let of_file = RunFilter { file: Some(definition.file.clone()), limit: Some(1), ..RunFilter::default() };
     // A list without its last run is better than none.
     let rows = site.runs.list(&of_file).await.unwrap_or_default();
-    WorkflowItem::of(definition, schedule::next_fire(site, definition), rows.first().map(RunItem::of))
+    WorkflowItem::of(definition, schedule::next_fire(definition), rows.first().map(RunItem::of))
 }
 
 /// The file with this name.

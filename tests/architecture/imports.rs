@@ -37,7 +37,7 @@ pub fn outside_its_fence(sources: &[Source]) -> Vec<String> {
 
 /// Everything that the pure module must not know and reaches, however long the way.
 pub fn impure(sources: &[Source]) -> Vec<String> {
-    let is_start = |source: &&Source| !source.is_test && is_in(&source.module, PURE);
+    let is_start = |source: &&Source| !source.is_test && PURE.iter().any(|pure| is_in(&source.module, pure));
     let mut reached: HashMap<&str, String> = HashMap::new();
     let mut waiting: VecDeque<&Source> = sources.iter().filter(is_start).collect();
     reached.extend(waiting.iter().map(|source| (source.module.as_str(), format!("`{}`", source.module))));
@@ -48,7 +48,7 @@ pub fn impure(sources: &[Source]) -> Vec<String> {
             if source.module != PURE_EXCEPTION && names_any(&mention.path, IMPURE) {
                 let what = &mention.path;
                 violations.push(format!(
-                    "{}:{}: the {PURE} is pure, and reaches `{what}` through {way}: no runtime, files, network, \
+                    "{}:{}: what is pure reaches `{what}` through {way}: no runtime, files, network, \
                      clock, randomness or secret",
                     source.file, mention.line
                 ));

@@ -24,13 +24,14 @@ const BASE: &[&str] =
     &["clock", "crash", "diagnostic", "duration", "ids", "outcome", "scope", "secret", "settings", "sha256", "text"];
 const TEXTS: &[&str] = &["template", "expression", "data"];
 const SERVICE: &[&str] = &["bithuman", "actions"];
+const SCHEDULE: &[&str] = &["schedule"];
 const WORKFLOW: &[&str] = &["workflow"];
 const MODEL: &[&str] = &["plan::model"];
 const PLAN: &[&str] = &["plan"];
 const ENGINE: &[&str] = &["engine"];
 const DATABASE: &[&str] = &["database"];
 const ACCESS: &[&str] = &["access"];
-const KEPT: &[&str] = &["journal", "purchases", "report"];
+const KEPT: &[&str] = &["journal", "purchases", "fires", "report"];
 const EXECUTORS: &[&str] = &["executors"];
 const KEEPERS: &[&str] = &["daemon", "provision"];
 
@@ -74,6 +75,7 @@ pub const RULES: &[Rule] = &[
     text("template"),
     text("expression"),
     text("data"),
+    rule("schedule", &[BASE], "a schedule imports the base only: it decides, and knows neither workflows nor runs"),
     rule("bithuman", &[BASE], "the client of the service imports the base only; it knows neither workflows nor runs"),
     rule(
         "actions",
@@ -82,8 +84,8 @@ pub const RULES: &[Rule] = &[
     ),
     rule(
         "workflow",
-        &[BASE, TEXTS, &["actions"], MODEL],
-        "a workflow imports the base, texts, data, `actions` and the words of `plan::model`; it does not know how or when anything runs",
+        &[BASE, TEXTS, SCHEDULE, &["actions"], MODEL],
+        "a workflow imports the base, texts, data, `schedule`, `actions` and the words of `plan::model`; it does not know how or when anything runs",
     ),
     rule("plan::model", &[BASE], "the model of a plan imports the base only"),
     rule(
@@ -92,7 +94,11 @@ pub const RULES: &[Rule] = &[
         "building and showing a plan imports the base, texts, data, `workflow` and `actions`; it does not know the network",
     ),
     rule("engine", &[BASE, &["expression"], MODEL], "the engine imports the base, `expression` and `plan::model` only"),
-    rule("database", &[BASE], "the database imports the base only; `journal` and `purchases` put their rows in it"),
+    rule(
+        "database",
+        &[BASE],
+        "the database imports the base only; `journal`, `purchases` and `fires` put their rows in it",
+    ),
     rule(
         "journal",
         &[BASE, MODEL, ENGINE, DATABASE],
@@ -103,6 +109,11 @@ pub const RULES: &[Rule] = &[
         "purchases",
         &[BASE, MODEL, ENGINE, DATABASE],
         "purchases import the base, `plan::model`, `engine` and `database`; they know neither journal, reports nor executors",
+    ),
+    rule(
+        "fires",
+        &[BASE, SCHEDULE, DATABASE],
+        "what became of each time that was due imports the base, `schedule` and `database`; it knows neither journal nor executors",
     ),
     rule(
         "report",
@@ -117,18 +128,18 @@ pub const RULES: &[Rule] = &[
     rule("sandbox", &[BASE], "the sandbox imports the base only: client and sandbox cannot share a mistake"),
     rule(
         "provision",
-        &[BASE, TEXTS, SERVICE, WORKFLOW, PLAN, ENGINE, DATABASE, KEPT, EXECUTORS, KEEPERS],
+        &[BASE, TEXTS, SCHEDULE, SERVICE, WORKFLOW, PLAN, ENGINE, DATABASE, KEPT, EXECUTORS, KEEPERS],
         KEEPER_ALONE,
     ),
     rule(
         "daemon",
-        &[BASE, TEXTS, SERVICE, WORKFLOW, PLAN, ENGINE, DATABASE, ACCESS, KEPT, EXECUTORS, KEEPERS],
+        &[BASE, TEXTS, SCHEDULE, SERVICE, WORKFLOW, PLAN, ENGINE, DATABASE, ACCESS, KEPT, EXECUTORS, KEEPERS],
         KEEPER_ALONE,
     ),
     rule(
         "web",
-        &[BASE, WORKFLOW, PLAN, ENGINE, ACCESS, &["report", "daemon"]],
-        "the pages import the base, `workflow`, `plan`, `engine`, `access`, `report` and `daemon`; they do not know executors",
+        &[BASE, SCHEDULE, WORKFLOW, PLAN, ENGINE, ACCESS, &["report", "daemon"]],
+        "the pages import the base, `schedule`, `workflow`, `plan`, `engine`, `access`, `report` and `daemon`; they do not know executors",
     ),
 ];
 
@@ -156,7 +167,7 @@ pub const FENCES: &[Fence] = &[
     },
     Fence {
         names: &["rusqlite"],
-        within: &["database", "access", "journal", "purchases"],
+        within: &["database", "access", "journal", "purchases", "fires"],
         sentence: "only the database and those who put rows in it speak SQL",
     },
     Fence {
@@ -199,10 +210,11 @@ pub const FENCES: &[Fence] = &[
         sentence: "there is one type of diagnostic, and it alone knows how it is printed",
     },
     Fence {
-        names: &["notify", "notify_debouncer_full", "croner"],
-        within: &["daemon", "workflow::check", "workflow::schedule", "commands"],
-        sentence: "watching and scheduling belong to the daemon",
+        names: &["notify", "notify_debouncer_full"],
+        within: &["daemon", "commands"],
+        sentence: "watching belongs to the daemon",
     },
+    Fence { names: &["croner"], within: &["schedule::pattern"], sentence: "cron is hidden behind `schedule::pattern`" },
     Fence {
         names: &["crate::clock::SystemClock"],
         within: &["bithuman::client", "executors", "sandbox", "provision", "daemon", "web", "commands", "main"],
@@ -210,13 +222,13 @@ pub const FENCES: &[Fence] = &[
     },
 ];
 
-/// The module that stays pure, with all that it reaches.
-pub const PURE: &str = "engine";
+/// The modules that stay pure, with all that they reach.
+pub const PURE: &[&str] = &["engine", "schedule"];
 
-/// What the pure module reaches by exception: the types of instants, whose file also knows the machine's clock.
+/// What the pure modules reach by exception: the types of instants, whose file also knows the machine's clock.
 pub const PURE_EXCEPTION: &str = "clock";
 
-/// What the pure module must never reach; `.now` is a call.
+/// What the pure modules must never reach; `.now` is a call.
 pub const IMPURE: &[&str] = &[
     "tokio",
     "tokio_util",

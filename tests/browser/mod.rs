@@ -111,12 +111,13 @@ async fn a_broken_file_shows_the_mistake_under_its_line() {
 async fn a_cut_line_loses_and_doubles_nothing() {
     let mut serving = Serving::of(&[("show.yaml", PAUSED)]);
     let Some(window) = Window::open(&serving.url()).await else { return };
-    let mut elsewhere = serving.run_elsewhere("show");
+    let elsewhere = serving.run_elsewhere("show");
     let run = serving.latest();
     window.go(&format!("/runs/{run}")).await;
     window.says("House lights to half").await;
     serving.restart();
-    elsewhere.go(&run);
+    serving.call(&["go", &run]).exits(0);
+    elsewhere.end().exits(0);
     window.says("succeeded").await;
     let lines = "return [...document.querySelectorAll('.transcript q')].map((one) => one.textContent)";
     let until = Instant::now() + Duration::from_secs(20);

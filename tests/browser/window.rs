@@ -5,9 +5,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-use thirtyfour::extensions::cdp::ChromeDevTools;
-use thirtyfour::prelude::*;
+use axum::http::Method;
+use fantoccini::key::Key;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::Url;
+use serde_json::{Map, Value, json};
 
 /// No page takes longer to show something.
 const BOUND: Duration = Duration::from_secs(30);
@@ -27,7 +31,7 @@ const QUIET: [&str; 10] = [
 
 /// A window, with the driver that moves it.
 pub struct Window {
-    driver: WebDriver,
+    client: Client,
     base: String,
     _process: Driving,
 }
@@ -62,33 +66,35 @@ impl Window {
             eprintln!("not tested: no browser here (`chromium` and `chromedriver` of Debian's `chromium-driver`)");
             return None;
         };
-        rustls::crypto::ring::default_provider().install_default().ok();
-        let mut wanted = DesiredCapabilities::chrome();
-        QUIET.iter().for_each(|argument| wanted.add_arg(argument).unwrap());
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.unwrap();
-        let window = Self { driver, base: base.to_owned(), _process: Driving(process) };
+        let wanted = Map::from_iter([("goog:chromeOptions".to_owned(), json!({ "args": QUIET }))]);
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = builder.capabilities(wanted).connect(&format!("http://127.0.0.1:{port}")).await.unwrap();
+        let window = Self { client, base: base.to_owned(), _process: Driving(process) };
         window.look(Look { width: 1280, height: 900, dark: false }).await;
         Some(window)
     }
 
     /// Goes to a page.
     pub async fn go(&self, path: &str) {
-        self.driver.goto(format!("{}{path}", self.base)).await.unwrap();
+        self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
     }
 
     /// Makes it another window: its size, its light.
     pub async fn look(&self, look: Look) {
-        let tools = ChromeDevTools::new(self.driver.handle.clone());
         let metrics = json!({ "width": look.width, "height": look.height, "deviceScaleFactor": 1, "mobile": false });
-        tools.execute_cdp_with_params("Emulation.setDeviceMetricsOverride", metrics).await.unwrap();
+        self.tool("Emulation.setDeviceMetricsOverride", metrics).await;
         let scheme = if look.dark { "dark" } else { "light" };
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-        tools.execute_cdp_with_params("Emulation.setEmulatedMedia", features).await.unwrap();
+        self.tool("Emulation.setEmulatedMedia", features).await;
+    }
+
+    async fn tool(&self, name: &'static str, parameters: Value) {
+        self.client.issue_cmd(Tool { name, parameters }).await.unwrap();
     }
 
     /// What a script of the page answers.
     pub async fn script(&self, script: &str) -> Value {
-        self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
+        self.client.execute(script, Vec::new()).await.unwrap()
     }
 
     /// What the page says.
@@ -112,22 +118,34 @@ impl Window {
     /// Presses what is called so: a button or a link.
     pub async fn press(&self, words: &str) {
         let path = format!("//*[self::button or self::a][contains(normalize-space(.), \"{words}\")]");
-        let found = self.driver.query(By::XPath(path)).wait(BOUND, Duration::from_millis(50)).first().await.unwrap();
-        found.scroll_into_view().await.unwrap();
-        found.click().await.unwrap();
+        let until = Instant::now() + BOUND;
+        loop {
+            // A page that is drawn anew takes what was just found away.
+            let found = self.client.wait().at_most(BOUND).for_element(Locator::XPath(&path)).await.unwrap();
+            match found.click().await {
+                Ok(()) => return,
+                Err(error) => assert!(Instant::now() < until, "`{words}` cannot be pressed: {error}"),
+            }
+        }
     }
 
-    /// Presses the key that goes to the next place, `times` times, then Enter.
-    pub async fn tab_and_enter(&self, times: usize) {
-        let body = self.driver.find(By::Tag("body")).await.unwrap();
-        body.send_keys(Key::Tab.to_string().repeat(times)).await.unwrap();
-        self.driver.active_element().await.unwrap().send_keys(Key::Enter.to_string()).await.unwrap();
+    /// Goes to the next place by the keyboard alone until it is what is called so, and presses Enter.
+    pub async fn press_by_keyboard(&self, words: &str) {
+        for _ in 0..60 {
+            let active = self.client.active_element().await.unwrap();
+            if active.text().await.unwrap_or_default().contains(words) && active.tag_name().await.unwrap() != "body" {
+                return active.send_keys(&("" + &Key::Enter)).await.unwrap();
+            }
+            active.send_keys(&("" + &Key::Tab)).await.unwrap();
+        }
+        panic!("`{words}` is out of the keyboard's reach:
+{}", self.text().await);
     }
 
     /// Types into an input of the form.
     pub async fn fill(&self, input: &str, value: &str) {
         let id = format!("input-{input}");
-        let field = self.driver.query(By::Id(id)).wait(BOUND, Duration::from_millis(50)).first().await.unwrap();
+        let field = self.client.wait().at_most(BOUND).for_element(Locator::Id(&id)).await.unwrap();
         field.clear().await.unwrap();
         field.send_keys(value).await.unwrap();
     }
@@ -140,17 +158,29 @@ impl Window {
     /// Takes a picture of the whole page.
     pub async fn picture(&self, file: &Path) {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        self.driver.screenshot(file).await.unwrap();
-    }
-
-    /// What the page's own console complained of.
-    pub async fn complaints(&self) -> Value {
-        self.script("return window.complaints ?? []").await
+        std::fs::write(file, self.client.screenshot().await.unwrap()).unwrap();
     }
 
     /// Closes it.
     pub async fn close(self) {
-        self.driver.quit().await.unwrap();
+        self.client.close().await.unwrap();
+    }
+}
+
+/// A tool of the browser's developers.
+#[derive(Debug)]
+struct Tool {
+    name: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for Tool {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, <Url as std::str::FromStr>::Err> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "cmd": self.name, "params": self.parameters }).to_string()))
     }
 }
 

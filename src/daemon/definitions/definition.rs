@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use crate::daemon::opened::Opened;
 use crate::data::project::Project;
 use crate::diagnostic::{Diagnostic, Source};
+use crate::schedule::Schedule;
 use crate::workflow::check::{self, Checked};
 use crate::workflow::load::{self, Loaded};
 use crate::workflow::model::{StepWork, Workflow};
@@ -30,6 +31,8 @@ pub struct Definition {
     pub steps: Option<usize>,
     /// Whether it has a `schedule`.
     pub schedule: bool,
+    /// When it runs by itself, as far as that is sound.
+    pub timetable: Option<Schedule>,
     /// Whether it has a `webhook`.
     pub webhook: bool,
     path: PathBuf,
@@ -85,6 +88,7 @@ impl Definition {
             diagnostics,
             steps: workflow.as_ref().map(steps),
             schedule: has_schedule,
+            timetable: workflow.as_ref().and_then(|workflow| workflow.schedule.clone()),
             webhook: has_webhook,
             path: path.to_owned(),
             good: good.filter(|_| workflow.is_none()),

@@ -8,7 +8,6 @@
 
 mod begin;
 mod flow;
-pub mod resumption;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -100,7 +100,7 @@ pub(crate) struct Schedule {
 pub(crate) struct Fire {
     /// The workflow.
     pub workflow: String,
-    /// The time as the file names it: RFC 3339, UTC.
+    /// The local time as the file names it.
     pub nominal: String,
     /// When it is there: local, with its offset and zone.
     pub local: String,

@@ -1,0 +1,101 @@
+//! When workflows run by themselves: what became of the times that were due, and what will become of those to come.
+//!
+//! The past is what was recorded, the future is what [`crate::schedule::explain`] says: by the same decision that the
+//! scheduler follows.
+
+use crate::clock::Timestamp;
+use crate::daemon::definitions::Definition;
+use crate::daemon::runs::{Runs, RunsError};
+use crate::duration::Millis;
+use crate::fires::{Fire, ScheduleKey};
+use crate::schedule::Schedule;
+use crate::schedule::explain::{Question, Row, explain};
+
+pub use crate::fires::FireCounts;
+pub use crate::schedule::decide::Kind;
+
+/// The most times of one workflow that are told.
+const MOST: usize = 1_000;
+
+/// A time of a workflow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The workflow.
+    pub workflow: String,
+    /// The local time as the file names it.
+    pub nominal: String,
+    /// When it is there: local, with its offset.
+    pub local: String,
+    /// When it is.
+    pub at: Timestamp,
+    /// What becomes of it.
+    pub kind: Kind,
+    /// Why, for people.
+    pub reason: String,
+    /// The run that it started.
+    pub run: Option<String>,
+}
+
+impl Runs {
+    /// The times of a workflow from an instant up to another one, in order.
+    pub async fn calendar(
+        &self,
+        definition: &Definition,
+        service: &str,
+        (from, to): (Timestamp, Timestamp),
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, RunsError> {
+        let key = ScheduleKey { service: service.to_owned(), workflow: definition.name.clone() };
+        let mut entries = Vec::new();
+        if from < now {
+            let latest = self.fires().latest(&key, MOST).await?;
+            let past = latest.iter().rev().filter(|fire| (from..to.min(now)).contains(&fire.due));
+            entries.extend(past.map(|fire| recorded(definition, fire)));
+        }
+        if let Some(schedule) = &definition.timetable
+            && to > now
+        {
+            let question = Question { from: from.max(now), to, down: Vec::new(), takes: Millis::ZERO };
+            let rows = explain(schedule, &question);
+            entries.extend(rows.iter().take(MOST).map(|row| expected(&definition.name, schedule, row)));
+        }
+        Ok(entries)
+    }
+
+    /// How many times of each workflow became what, by the workflow's name.
+    pub async fn fire_counts(&self, service: &str) -> Result<Vec<(String, FireCounts)>, RunsError> {
+        Ok(self.fires().counts(service).await?.into_iter().collect())
+    }
+}
+
+fn recorded(definition: &Definition, fire: &Fire) -> Entry {
+    let at = fire.due.to_jiff();
+    let first = definition.timetable.as_ref().and_then(|schedule| schedule.entries.first());
+    let local = first.map_or_else(|| at.to_string(), |entry| at.display_with_offset(entry.offset(fire.due)).to_string());
+    Entry {
+        workflow: fire.workflow.clone(),
+        nominal: fire.nominal.clone().unwrap_or_else(|| local.clone()),
+        local,
+        at: fire.due,
+        kind: fire.kind,
+        reason: if fire.times > 1 { format!("{} ({} times)", fire.reason, fire.times) } else { fire.reason.clone() },
+        run: fire.run.as_ref().map(ToString::to_string),
+    }
+}
+
+fn expected(workflow: &str, schedule: &Schedule, row: &Row) -> Entry {
+    let at = row.at.to_jiff();
+    let local = schedule
+        .entries
+        .get(row.entry)
+        .map_or_else(|| at.to_string(), |entry| at.display_with_offset(entry.offset(row.at)).to_string());
+    Entry {
+        workflow: workflow.to_owned(),
+        nominal: row.nominal.to_string(),
+        local,
+        at: row.at,
+        kind: row.kind,
+        reason: row.reason.to_string(),
+        run: None,
+    }
+}
