@@ -40,11 +40,14 @@ pub struct Options {
     pub fresh: bool,
     /// Whether `delete_agent` deletes.
     pub allow_destroy: bool,
+    /// Whether a step fails rather than buy, but on a stage of its own: also where no offer could tell before, as in an
+    /// item of a loop.
+    pub no_purchase: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { speed: 1.0, go: false, fresh: false, allow_destroy: false }
+        Self { speed: 1.0, go: false, fresh: false, allow_destroy: false, no_purchase: false }
     }
 }
 
@@ -105,6 +108,8 @@ impl Runs {
         let reserved = self.reserve().await?;
         if reach.is_rehearsal() {
             service::look_often(&mut plan.nodes);
+        } else if options.no_purchase {
+            plan.max_credits = Some(0);
         }
         let (connected, stage) = self.reach(&opened.project, (&reserved.id, &plan), reach, options.speed).await?;
         if options.speed != 1.0 && !connected.service.sandbox {
@@ -134,7 +139,7 @@ impl Runs {
         }
         let mut plan = before.plan.clone();
         choose::drop_outputs(&mut plan, &selection.left_out);
-        let options = Options { speed: before.speed, go, fresh: false, allow_destroy };
+        let options = Options { speed: before.speed, go, allow_destroy, ..Options::default() };
         let start = start((&reserved, &reached.0), plan, selection, &options);
         self.ready((reserved, start), reached, Past::Run).await
     }

@@ -37,7 +37,8 @@ async fn prepare(script: Script, arguments: &Arguments) -> Result<Ready, Refusal
     let reach = reach.connect(&project).await?;
     let runs = Runs::open(project.folder(), arguments.state.as_deref())?;
     let Arguments { speed, go, fresh, allow_destroy, .. } = *arguments;
-    Ok(runs.prepare(script, reach, &Options { speed, go, fresh, allow_destroy }).await?)
+    let options = Options { speed, go, fresh, allow_destroy, no_purchase: false };
+    Ok(runs.prepare(script, reach, &options).await?)
 }
 
 async fn agree(ready: &Ready, yes: bool) -> Result<(), Refusal> {

@@ -215,8 +215,12 @@ impl Watching {
             given: self.arguments.given(&workflow.inputs),
             runs: runs.clone(),
             reach: reach.clone(),
-            options: Options { speed: self.arguments.speed, go: self.arguments.go, ..Options::default() },
-            allow_purchase: self.arguments.allow_purchase,
+            options: Options {
+                speed: self.arguments.speed,
+                go: self.arguments.go,
+                no_purchase: !self.arguments.allow_purchase,
+                ..Options::default()
+            },
             reports: self.arguments.reports.clone(),
             tag: if is_alone { String::new() } else { format!("{} │ ", clean(&workflow.name)) },
         };

@@ -33,8 +33,6 @@ pub struct Rerun {
     pub reach: Reach,
     /// How it is run.
     pub options: Options,
-    /// Whether it may buy.
-    pub allow_purchase: bool,
     /// What is printed besides.
     pub reports: Vec<ReportTarget>,
     /// What stands before its lines.
@@ -62,12 +60,7 @@ impl Rerun {
     }
 
     async fn prepare(&self) -> Result<Result<Ready, Offer>, Refusal> {
-        let mut script = Script::build(self.opened.clone(), &self.given, None, false)?;
-        let is_bound = !self.allow_purchase && !self.reach.is_rehearsal();
-        if is_bound {
-            // What cannot be told before is refused when it comes: an item of a loop, an agent that is gone.
-            script.plan.max_credits = Some(0);
-        }
+        let script = Script::build(self.opened.clone(), &self.given, None, false)?;
         let reach = match &self.reach {
             // What is left of the account changes while it is watched.
             Reach::Connected(connected) if !connected.service.sandbox => {
@@ -80,8 +73,8 @@ impl Rerun {
             return Ok(Ok(ready));
         }
         let offer = ready.offer().await?;
-        match offer.verdict(self.allow_purchase) {
-            _ if is_bound && !offer.is_empty() => Ok(Err(offer)),
+        match offer.verdict(!self.options.no_purchase) {
+            _ if self.options.no_purchase && !offer.is_empty() => Ok(Err(offer)),
             Verdict::Lacks(credits) => {
                 Err(Refusal::new(4, format!("the account lacks {credits} credits; nothing was sent")))
             }
