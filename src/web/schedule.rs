@@ -16,7 +16,7 @@ use crate::web::site::Site;
 /// `GET /api/v1/schedule`.
 pub(crate) async fn show(State(_): State<Arc<Site>>, Asked(asked): Asked<SpanAsked>) -> Answer<Json<Schedule>> {
     for (name, written) in [("from", &asked.from), ("to", &asked.to)] {
-        if let Some(text) = written
+        if let Some(text) = written.as_ref().filter(|text| !text.is_empty())
             && Timestamp::parse(text).is_none()
         {
             let problem = Problem::bad("bad-query", format!("`{name}` is no instant"));
