@@ -13,11 +13,11 @@ use clap::ValueEnum;
 use crate::commands::opening::Refusal;
 use crate::commands::output;
 use crate::daemon::opened::Opened;
+use crate::daemon::planned::Planned;
 use crate::data::inputs::GivenInputs;
 use crate::plan::draw::{Paper, View, json, mermaid, svg, tree};
 use crate::plan::estimate::{Known, estimate};
 use crate::purchases::price::Prices;
-use crate::daemon::planned::Planned;
 
 /// Show what a workflow would do: its steps and why they wait, what is said where, what it costs and takes
 ///
@@ -60,10 +60,11 @@ pub enum Format {
 /// Draws the plan. Answers the exit code.
 pub async fn run(arguments: PlanArguments) -> anyhow::Result<u8> {
     let PlanArguments { file, format, input, inputs, output: to } = arguments;
-    let planned = match load::plan(file.as_deref(), &GivenInputs { pairs: input, file: inputs, ..GivenInputs::default() }) {
-        Ok(planned) => planned,
-        Err(refusal) => return Ok(refusal.tell()),
-    };
+    let planned =
+        match load::plan(file.as_deref(), &GivenInputs { pairs: input, file: inputs, ..GivenInputs::default() }) {
+            Ok(planned) => planned,
+            Err(refusal) => return Ok(refusal.tell()),
+        };
     let paper = if to.is_some() { Paper::default() } else { paper() };
     let drawn = draw(&planned, format, paper);
     match to {

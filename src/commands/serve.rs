@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +18,7 @@ use crate::data::project::Project;
 use crate::duration::Millis;
 use crate::ids::RunId;
 use crate::text::grouped;
-use crate::web::{Parts, Place, Server};
+use crate::web::{Balance, Parts, Place, Server};
 
 /// Serve the page and the HTTP API: workflows, runs as they happen, and what steers them
 ///
@@ -84,12 +83,22 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let ending = CancellationToken::new();
     let scheduling = tokio::spawn(scheduler.keep(ending.clone()));
     until_told_to_end().await.context("cannot wait for signals")?;
-    output::tell("draining: nothing new goes out\n");
+    output::tell("draining: nothing new goes out, and what is in flight ends; once more ends at once
+");
     // What is due from here on is missed; what was claimed has begun before the runs are told to stop.
     ending.cancel();
-    scheduling.await.context("the scheduler broke off")?;
-    let ((), drained) = tokio::join!(server.drain(), runs.drain());
-    drained?;
+    let draining = async {
+        scheduling.await.context("the scheduler broke off")?;
+        let ((), drained) = tokio::join!(server.drain(), runs.drain());
+        drained.context("the runs cannot be noted")
+    };
+    tokio::select! {
+        drained = draining => drained?,
+        again = until_told_to_end() => {
+            again.context("cannot wait for signals")?;
+            return Ok(130);
+        }
+    }
     output::tell("ended; `runsheet runs` tells which runs can be resumed\n");
     Ok(0)
 }
@@ -136,7 +145,7 @@ fn on_sandbox() -> Place {
         host: "sandbox".to_owned(),
         account: "sandbox".to_owned(),
         key: "sandbox".to_owned(),
-        credits: Mutex::default(),
+        credits: Balance::new(None),
     }
 }
 
@@ -146,7 +155,7 @@ fn on_service(connected: &Connected) -> Place {
         host: connected.settings.service_url.host().to_owned(),
         account: connected.service.account.clone(),
         key: connected.service.key.clone(),
-        credits: Mutex::new(connected.balance),
+        credits: Balance::new(connected.balance),
     }
 }
 
@@ -155,8 +164,8 @@ fn first_line(place: &Place) -> String {
     if place.sandbox {
         return "SANDBOX · nothing leaves this machine".to_owned();
     }
-    let credits = place.credits.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let credits = credits.map(|credits| format!(" · {} credits", grouped(credits as u64))).unwrap_or_default();
+    let credits =
+        place.credits.get().map(|credits| format!(" · {} credits", grouped(credits as u64))).unwrap_or_default();
     format!("LIVE {} · {}{credits}", place.host, place.account)
 }
 

@@ -104,6 +104,14 @@ impl Reach {
         }
     }
 
+    /// The credits left on a service that is connected, as it says now.
+    pub async fn balance(&self) -> Option<f64> {
+        match self {
+            Self::Connected(connected) => connected.client.identify().await.ok()?.credit_balance,
+            Self::Service { .. } | Self::Rehearsal(_) => None,
+        }
+    }
+
     /// Tells whether it is a sandbox of the run's own.
     pub fn is_rehearsal(&self) -> bool {
         matches!(self, Self::Rehearsal(_))

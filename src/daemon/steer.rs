@@ -3,6 +3,7 @@
 //! Somebody is thought to be there, however far: a pause stays open and an unknown line is asked about until a wish
 //! comes. A run that another process drives is told there; one that nobody drives is taken up to heed.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -144,15 +145,23 @@ impl Runs {
     /// Stops the runs that this process drives, for it to end: they may be resumed by themselves. Nothing new goes
     /// out; what is in flight ends.
     pub async fn drain(&self) -> Result<(), RunsError> {
-        for handle in self.active().all() {
-            self.kept.note_drained(&handle.run, true).await?;
-            // One that has just ended hears nothing.
-            handle.stop();
-        }
-        while !self.active().all().is_empty() {
+        let mut told = HashSet::new();
+        loop {
+            let active = self.active().all();
+            if active.is_empty() {
+                return Ok(());
+            }
+            // One that was about to begin is told as well.
+            for handle in active {
+                if !told.insert(handle.run.clone()) {
+                    continue;
+                }
+                self.kept.note_drained(&handle.run, true).await?;
+                // One that has just ended hears nothing.
+                handle.stop();
+            }
             tokio::time::sleep(DRAINED).await;
         }
-        Ok(())
     }
 
     /// Takes up the runs that a server began, that no person stopped, and that did something within this time.

@@ -65,8 +65,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Site>> for Posted<T> {
 /// The bytes of a body that says it is JSON, at most [`LARGEST_BODY`] of them.
 pub(crate) async fn json_bytes(request: Request) -> Result<Bytes, Problem> {
     if !is_json(request.headers()) {
-        let problem =
-            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "the body is not said to be JSON");
+        let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "the body is not said to be JSON");
         return Err(problem.hint("send `content-type: application/json`"));
     }
     let too_large = || {

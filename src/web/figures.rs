@@ -15,18 +15,19 @@ use crate::daemon::calendar::FireCounts;
 use crate::web::errors::Answer;
 use crate::web::site::Site;
 
+/// An endpoint, a method, and the status that was answered.
+type Answered = (String, String, u16);
+
 /// What is counted of the requests.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
-    requests: Mutex<BTreeMap<(String, String, u16), (u64, Duration)>>,
+    requests: Mutex<BTreeMap<Answered, (u64, Duration)>>,
     /// Streams that are open.
     pub(crate) streams: AtomicU64,
-    /// Deliveries to `/hooks/` that proved who sent them.
-    pub(crate) hooks: AtomicU64,
 }
 
 impl Figures {
-    fn count(&self, request: (String, String, u16), took: Duration) {
+    fn count(&self, request: Answered, took: Duration) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, time) = requests.entry(request).or_default();
         *count += 1;
@@ -56,7 +57,8 @@ pub(crate) async fn show(State(site): State<Arc<Site>>) -> Answer<impl IntoRespo
     let broken = definitions.iter().filter(|definition| !definition.is_good()).count();
     let mut text = Text::default();
     text.gauge("runsheet_build_info", "The version of the program.", &[(&[("version", env!("CARGO_PKG_VERSION"))], 1)]);
-    let by_status: Vec<_> = totals.by_status.iter().map(|(status, count)| ([("status", status.as_str())], *count)).collect();
+    let by_status: Vec<_> =
+        totals.by_status.iter().map(|(status, count)| ([("status", status.as_str())], *count)).collect();
     text.family("runsheet_runs", "gauge", "Runs that are kept, by the status of their row.", &by_status);
     text.gauge("runsheet_runs_active", "Runs under way, in this process or another.", &[(&[], active as u64)]);
     let crashed = (under_way.len() - active) as u64;
@@ -71,8 +73,6 @@ pub(crate) async fn show(State(site): State<Arc<Site>>) -> Answer<impl IntoRespo
     text.family("runsheet_schedule_times_total", "counter", "Times that were due, by what became of them.", &fires);
     let streams = site.figures.streams.load(Ordering::Relaxed);
     text.gauge("runsheet_streams", "Streams of events that are open.", &[(&[], streams)]);
-    let hooks = site.figures.hooks.load(Ordering::Relaxed);
-    text.family("runsheet_hooks_total", "counter", "Deliveries that proved who sent them.", &[([], hooks)]);
     text.requests(&site.figures);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text.0))
 }

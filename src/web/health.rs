@@ -1,6 +1,6 @@
 //! `GET /api/v1/health`: how the server stands, and where runs go.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
@@ -11,6 +11,11 @@ use crate::web::site::Site;
 
 /// The handler.
 pub(crate) async fn show(State(site): State<Arc<Site>>) -> Answer<Json<Health>> {
+    if site.place.credits.is_due() {
+        let site = site.clone();
+        // This answer does not wait for it.
+        tokio::spawn(async move { site.place.credits.set(site.reaches.own.balance().await) });
+    }
     let under_way = site.runs.under_way().await?;
     let project = site.definitions.project().folder().file_name().unwrap_or_default();
     let place = &site.place;
@@ -21,7 +26,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>) -> Answer<Json<Health>> 
             sandbox: place.sandbox,
             host: place.host.clone(),
             account: place.account.clone(),
-            credits: *place.credits.lock().unwrap_or_else(PoisonError::into_inner),
+            credits: place.credits.get(),
         },
         project: project.to_string_lossy().into_owned(),
         runs_active: under_way.iter().filter(|reach| !reach.row.crashed).count() as u64,

@@ -35,4 +35,4 @@ mod timeline;
 mod workflows;
 
 pub use server::{Parts, Server};
-pub use site::Place;
+pub use site::{Balance, Place};

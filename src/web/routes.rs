@@ -11,7 +11,8 @@ use axum::routing::{get, post};
 use crate::web::errors::Problem;
 use crate::web::site::Site;
 use crate::web::{
-    agents, figures, guard, health, login, openapi, pages, plan, runs, schedule, show, stage, start, steer, stream, workflows,
+    agents, figures, guard, health, login, openapi, pages, plan, runs, schedule, show, stage, start, steer, stream,
+    workflows,
 };
 
 /// Every path of the server.

@@ -49,7 +49,7 @@ fn fire(entry: Entry) -> Fire {
 }
 
 fn instant(name: &str, written: Option<&str>) -> Answer<Option<Timestamp>> {
-    let Some(text) = written else { return Ok(None) };
+    let Some(text) = written.filter(|text| !text.is_empty()) else { return Ok(None) };
     match Timestamp::parse(text) {
         Some(at) => Ok(Some(at)),
         None => {

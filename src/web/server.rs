@@ -74,8 +74,7 @@ impl Server {
         });
         let draining = site.draining.clone();
         let service = router(site.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let serving =
-            axum::serve(listener, service).with_graceful_shutdown(async move { draining.cancelled().await });
+        let serving = axum::serve(listener, service).with_graceful_shutdown(async move { draining.cancelled().await });
         let serving = tokio::spawn(async move { serving.await });
         let news = tokio::spawn(News::keep_looking(site.clone()));
         // Whoever looks first need not wait until every file was checked.

@@ -27,7 +27,9 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, Named(run): Named) -> An
     let tail = site.runs.tail_to_now(&row.id, |moment| timeline.take(moment)).await?;
     let origin = site.runs.origin(&row.id).await?;
     let detail = detail(&site, &row, &tail, &timeline);
-    detail.map(|detail| Json(RunDetail { started_by: origin, ..detail })).ok_or_else(|| Problem::unavailable("journal", "the run has no beginning"))
+    detail
+        .map(|detail| Json(RunDetail { started_by: origin, ..detail }))
+        .ok_or_else(|| Problem::unavailable("journal", "the run has no beginning"))
 }
 
 fn detail(site: &Site, row: &RunRow, tail: &Tail, timeline: &Timeline) -> Option<RunDetail> {
@@ -49,7 +51,11 @@ fn detail(site: &Site, row: &RunRow, tail: &Tail, timeline: &Timeline) -> Option
         last_seq: tail.events().saturating_sub(1),
         started_by: None,
         nodes: nodes::items(&start.plan),
-        steps: view.steps().filter(|(key, _)| is_shown(view, *key)).map(|(key, step)| item(view, key, step, timeline)).collect(),
+        steps: view
+            .steps()
+            .filter(|(key, _)| is_shown(view, *key))
+            .map(|(key, step)| item(view, key, step, timeline))
+            .collect(),
         waiting: waiting(site, tail, view),
         unknown: unknown(view, run, row.crashed),
     })
@@ -89,10 +95,9 @@ fn item(view: &RunView, key: StepKey, step: &StepView, timeline: &Timeline) -> S
     let has_result = matches!(step.state, StepState::Succeeded | StepState::Holding { .. });
     StepItem {
         step: view.path(key),
-        item: key.item.map(|item| PublicItem {
-            key: masked(view.item_key(key).unwrap_or_default()),
-            index: item.index,
-        }),
+        item: key
+            .item
+            .map(|item| PublicItem { key: masked(view.item_key(key).unwrap_or_default()), index: item.index }),
         action: view.node(key).map_or("", Node::action).to_owned(),
         state: word(&step.state),
         text: said.or(message).map(masked),
@@ -143,9 +148,8 @@ fn waiting(site: &Site, tail: &Tail, view: &RunView) -> Option<WaitingItem> {
 
 /// The steps of which nobody knows whether they took effect; of a run whose process died also what was in flight.
 fn unknown(view: &RunView, run: &Run, has_crashed: bool) -> Vec<UnknownItem> {
-    let is_open = |key: StepKey, step: &StepView| {
-        step.state == StepState::Asking || (has_crashed && run.is_in_flight(key))
-    };
+    let is_open =
+        |key: StepKey, step: &StepView| step.state == StepState::Asking || (has_crashed && run.is_in_flight(key));
     let masked = |text: &str| view.mask.text(text).into_owned();
     let open = view.steps().filter(|(key, step)| is_open(*key, step));
     let item = open.map(|(key, step)| UnknownItem {

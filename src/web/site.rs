@@ -1,7 +1,7 @@
 //! What every handler shares.
 
-use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,9 @@ use crate::web::news::News;
 
 /// How many streams may be open at once.
 const STREAMS: usize = 256;
+
+/// How long a balance is shown before it is asked for again.
+const BALANCE_STANDS: Duration = Duration::from_secs(60);
 
 /// What every handler shares.
 pub(crate) struct Site {
@@ -59,7 +62,42 @@ pub struct Place {
     /// The key by which purchases are known.
     pub key: String,
     /// Credits left, as far as they are known.
-    pub credits: Mutex<Option<f64>>,
+    pub credits: Balance,
+}
+
+/// Credits left, and when they were asked for.
+#[derive(Debug)]
+pub struct Balance {
+    known: Mutex<(Option<f64>, Instant)>,
+}
+
+impl Balance {
+    /// What is known now.
+    pub fn new(credits: Option<f64>) -> Self {
+        Self { known: Mutex::new((credits, Instant::now())) }
+    }
+
+    /// What is known.
+    pub fn get(&self) -> Option<f64> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Whether it is time to ask again; whoever is told so asks.
+    pub(crate) fn is_due(&self) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = known.1.elapsed() >= BALANCE_STANDS;
+        if is_due {
+            known.1 = Instant::now();
+        }
+        is_due
+    }
+
+    /// Takes in what the service says. A service that does not answer changes nothing.
+    pub(crate) fn set(&self, credits: Option<f64>) {
+        if credits.is_some() {
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).0 = credits;
+        }
+    }
 }
 
 impl Site {

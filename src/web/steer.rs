@@ -31,11 +31,7 @@ const LINES: usize = 10;
 type Heard = (StatusCode, Json<RunNamed>);
 
 /// `POST /api/v1/runs/{run}/cancel`.
-pub(crate) async fn cancel(
-    State(site): State<Arc<Site>>,
-    Named(run): Named,
-    _: Posted<NothingAsked>,
-) -> Answer<Heard> {
+pub(crate) async fn cancel(State(site): State<Arc<Site>>, Named(run): Named, _: Posted<NothingAsked>) -> Answer<Heard> {
     let row = open(&site, &run).await?;
     site.runs.wish(&row.id, Wish::Cancel, &site.reaches).await?;
     Ok(heard(&row))

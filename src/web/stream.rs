@@ -80,7 +80,7 @@ where
     let (writing, ending) = (write(site.clone(), pen), site.clone());
     tokio::spawn(async move {
         // Drained or not: the reader takes it up elsewhere or again.
-        drop(ending.draining.run_until_cancelled(writing).await);
+        let _ = ending.draining.run_until_cancelled(writing).await;
         ending.figures.streams.fetch_sub(1, Ordering::Relaxed);
         ending.streams.add_permits(1);
     });

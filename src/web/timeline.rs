@@ -96,7 +96,9 @@ impl Spans {
             ChangedTo::PauseOpen { .. } => self.wait("pause", at, None),
             ChangedTo::Held => self.wait("go", at, None),
             ChangedTo::Blocked { .. } => self.wait("service", at, None),
-            ChangedTo::Succeeded { hold: Some(length), .. } if length.0 > 0 => self.wait("hold", at, Some(at + *length)),
+            ChangedTo::Succeeded { hold: Some(length), .. } if length.0 > 0 => {
+                self.wait("hold", at, Some(at + *length))
+            }
             _ => self.close(at),
         }
     }

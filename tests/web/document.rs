@@ -40,14 +40,28 @@ fn odd_requests_are_refused_as_the_document_tells() {
     let served = Served::of(&stage);
     let odd = ["%00", "%ff", "..", "%2e%2e%2f", "a%2fb", "é", "\u{202e}", &"x".repeat(4000), "~", "%25", "'%3b--"];
     for name in odd {
-        let name: String = name.bytes().map(|b| if b.is_ascii_graphic() { (b as char).to_string() } else { format!("%{b:02X}") }).collect();
-        for path in [format!("/api/v1/workflows/{name}"), format!("/api/v1/runs/{name}"), format!("/api/v1/runs/{name}/events")] {
+        let name: String = name
+            .bytes()
+            .map(|b| if b.is_ascii_graphic() { (b as char).to_string() } else { format!("%{b:02X}") })
+            .collect();
+        for path in
+            [format!("/api/v1/workflows/{name}"), format!("/api/v1/runs/{name}"), format!("/api/v1/runs/{name}/events")]
+        {
             let got = served.ask(&Ask::get(&path));
             assert!(matches!(got.status, 404 | 400), "{path}: {got:?}");
         }
         served.ask(&Ask::get(&format!("/api/v1/runs?workflow={name}"))).is(200, "");
     }
-    let bodies: [&[u8]; 8] = [b"null", b"1", b"\"x\"", b"{\"workflow\":null}", b"{\"workflow\":{}}", b"\xff", b"{\"workflow\":\"show\",\"inputs\":[]}", b"{\"workflow\":\"show\",\"inputs\":null}"];
+    let bodies: [&[u8]; 8] = [
+        b"null",
+        b"1",
+        b"\"x\"",
+        b"{\"workflow\":null}",
+        b"{\"workflow\":{}}",
+        b"\xff",
+        b"{\"workflow\":\"show\",\"inputs\":[]}",
+        b"{\"workflow\":\"show\",\"inputs\":null}",
+    ];
     for body in bodies {
         served.ask(&Ask::post("/api/v1/runs", &json!({})).saying(body)).is(400, "bad-json");
     }

@@ -119,7 +119,8 @@ fn a_browser_trades_a_token_for_a_cookie_that_scripts_cannot_read() {
     let served = Served::with(&stage, &["--allow-host", "show.example"]);
     let at = |ask: Ask| ask.with("host", "show.example");
     served.ask(&at(Ask::get("/api/v1/health"))).is(401, "no-token");
-    let login = |token: &str| at(Ask::post("/api/v1/login", &json!({ "token": token }))).with("origin", "https://show.example");
+    let login =
+        |token: &str| at(Ask::post("/api/v1/login", &json!({ "token": token }))).with("origin", "https://show.example");
     served.ask(&login("rst_wrong")).is(401, "wrong-token");
     let got = served.ask(&login(&token));
     assert_eq!(got.is(200, "")["role"], "operator");

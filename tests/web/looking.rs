@@ -27,7 +27,10 @@ fn workflows_are_listed_with_their_mistakes_and_their_last_run() {
     let served = Served::of(&stage);
     let list = served.get("/api/v1/workflows")["workflows"].clone();
     let named = |name: &str| list.as_array().unwrap().iter().find(|item| item["name"] == name).unwrap().clone();
-    assert_eq!((&named("bad")["state"], &named("bad")["errors"], &named("bad")["steps"]), (&json!("broken"), &json!(1), &Value::Null));
+    assert_eq!(
+        (&named("bad")["state"], &named("bad")["errors"], &named("bad")["steps"]),
+        (&json!("broken"), &json!(1), &Value::Null)
+    );
     assert_eq!((&named("show")["state"], &named("show")["steps"]), (&json!("ok"), &json!(1)));
     assert_eq!((&named("show")["last_run"], &named("show")["next_fire"]), (&Value::Null, &Value::Null));
     let bad = served.get("/api/v1/workflows/bad");
@@ -71,7 +74,8 @@ fn a_file_that_breaks_keeps_what_last_was_good_and_that_still_runs() {
 
 #[test]
 fn a_plan_tells_what_is_said_and_bought_and_asks_for_inputs_by_their_types() {
-    let inputs = "inputs:\n  guest: { type: string, required: true }\n  pin: { type: integer, default: 4711, sensitive: true }";
+    let inputs =
+        "inputs:\n  guest: { type: string, required: true }\n  pin: { type: integer, default: 4711, sensitive: true }";
     let file = format!(
         "version: 1\n{inputs}\nroom: lobby\nsteps:\n- {{ id: host, generate: {{ prompt: A host, model: essence }} }}\n\
          - wait_ready:\n- speak: 'Hello {{{{ inputs.guest }}}}, {{{{ inputs.pin }}}}'\n"
@@ -85,7 +89,10 @@ fn a_plan_tells_what_is_said_and_bought_and_asks_for_inputs_by_their_types() {
     assert_eq!(open["plan"]["missing_inputs"], json!(["guest"]));
     let full = plan(json!({ "guest": "Kim" })).is(200, "");
     assert_eq!(full["says"], json!([{ "step": "speak_1", "text": "Hello Kim, [input pin]", "room": "lobby" }]));
-    assert_eq!((&full["buys"][0]["step"], &full["buys"][0]["model"], &full["credits"]), (&json!("host"), &json!("essence"), &json!(250)));
+    assert_eq!(
+        (&full["buys"][0]["step"], &full["buys"][0]["model"], &full["credits"]),
+        (&json!("host"), &json!("essence"), &json!(250))
+    );
     assert!(full["svg"].as_str().unwrap().starts_with("<svg "));
     assert!(!full.to_string().contains("4711"), "{full}");
     let wrong = plan(json!({ "guest": 7, "gest": "x" })).is(400, "bad-inputs");
@@ -94,7 +101,9 @@ fn a_plan_tells_what_is_said_and_bought_and_asks_for_inputs_by_their_types() {
 
 #[test]
 fn runs_are_listed_by_pages_and_filters_and_shown_whole() {
-    let stage = Stage::new("- speak: Hello\n- { id: greet, foreach: [Ada, Bob], as: guest, key: guest, speak: 'Hi {{ guest }}' }");
+    let stage = Stage::new(
+        "- speak: Hello\n- { id: greet, foreach: [Ada, Bob], as: guest, key: guest, speak: 'Hi {{ guest }}' }",
+    );
     stage.write("other.yaml", &scripted("- fail: no").replace("- fail: no", "- { speak: Nobody, agent: A00XXX0000 }"));
     for _ in 0..3 {
         stage.run(&["workflows/show.yaml"]).exits(0);
@@ -123,7 +132,10 @@ fn runs_are_listed_by_pages_and_filters_and_shown_whole() {
     let steps: Vec<_> = run["steps"].as_array().unwrap().iter().map(|step| step["text"].as_str()).collect();
     assert_eq!(steps, [Some("Hello"), None, Some("Hi Ada"), Some("Hi Bob")]);
     let said = &run["steps"][0];
-    assert_eq!((&said["room"], &said["agent"], &said["attempts"][0]["number"]), (&json!("lobby"), &json!(AGENT), &json!(1)));
+    assert_eq!(
+        (&said["room"], &said["agent"], &said["attempts"][0]["number"]),
+        (&json!("lobby"), &json!(AGENT), &json!(1))
+    );
     assert_eq!(run["steps"][3]["item"], json!({ "key": "Bob", "index": 1 }));
     let graph = served.ask(&Ask::get(&format!("/api/v1/runs/{}/graph.svg", all[1])));
     assert!(graph.body.starts_with("<svg ") && graph.header("content-type") == "image/svg+xml");
@@ -146,8 +158,9 @@ fn sensitive_inputs_are_masked_in_all_that_is_answered() {
     assert_eq!(paused["inputs"], json!({ "phone": "[input phone]" }));
     served.post(&format!("/api/v1/runs/{run}/go"), &json!({})).is(202, "");
     served.until_status(&run, "succeeded");
-    let events = served.listen(&Ask::get(&format!("/api/v1/runs/{run}/events"))).to_end();
-    let paths = ["runs", "stage", "agents", "workflows", "workflows/show", "health"].map(|path| format!("/api/v1/{path}"));
+    let events = served.listen(&Ask::get(&format!("/api/v1/runs/{run}/events"))).rest();
+    let paths =
+        ["runs", "stage", "agents", "workflows", "workflows/show", "health"].map(|path| format!("/api/v1/{path}"));
     let mut answers: String = paths.iter().map(|path| served.ask(&Ask::get(path)).body).collect();
     answers.push_str(&served.run(&run).to_string());
     answers.push_str(&Value::from(events).to_string());
@@ -168,12 +181,17 @@ fn agents_the_stage_and_figures_tell_what_was_bought_and_heard() {
     assert_eq!((&agents["agents"][0]["model"], &ended["credits"]), (&json!("essence"), &json!(250)));
     if ended["status"] == "succeeded" {
         let heard = served.get("/api/v1/stage");
-        assert_eq!((&heard["rooms"][0]["room"], &heard["rooms"][0]["lines"][0]["text"]), (&json!("lobby"), &json!("Good evening")));
+        assert_eq!(
+            (&heard["rooms"][0]["room"], &heard["rooms"][0]["lines"][0]["text"]),
+            (&json!("lobby"), &json!("Good evening"))
+        );
     }
     let metrics = served.ask(&Ask::get("/metrics"));
     let line = format!("runsheet_runs{{status=\"{}\"}} 1", ended["status"].as_str().unwrap());
     assert!(metrics.body.contains(&line), "{}", metrics.body);
-    assert!(metrics.body.contains("runsheet_http_requests_total{route=\"/api/v1/runs\",method=\"POST\",status=\"201\"} 1"));
+    assert!(
+        metrics.body.contains("runsheet_http_requests_total{route=\"/api/v1/runs\",method=\"POST\",status=\"201\"} 1")
+    );
     assert_eq!(served.get("/api/v1/schedule"), json!({ "fires": [] }));
     served.ask(&Ask::get("/api/v1/schedule?from=now")).is(400, "bad-query");
 }

@@ -15,7 +15,10 @@ const RUNS: usize = 10_000;
 fn a_thousand_workflows_and_ten_thousand_runs_are_listed_at_once() {
     let stage = Stage::new("- speak: Hello");
     for n in 0..WORKFLOWS {
-        stage.write(&format!("w{n:04}.yaml"), "version: 1\nagent: A91XMB7113\nroom: lobby\nsteps:\n- speak: Hello\n- pause: Wait\n- speak: Bye\n");
+        stage.write(
+            &format!("w{n:04}.yaml"),
+            "version: 1\nagent: A91XMB7113\nroom: lobby\nsteps:\n- speak: Hello\n- pause: Wait\n- speak: Bye\n",
+        );
     }
     stage.run(&["workflows/show.yaml"]).exits(0);
     fill(&stage);
@@ -30,11 +33,17 @@ fn a_thousand_workflows_and_ten_thousand_runs_are_listed_at_once() {
     };
     let (first, _) = timed("/api/v1/workflows");
     // The document is read and the answer held against it as well: the least of several is the server's.
-    let least = |path: &str| (0..5).map(|_| Ask::get(path)).map(|ask| {
-        let began = Instant::now();
-        assert_eq!(ask.send(served.address).status, 200);
-        began.elapsed()
-    }).min().unwrap_or_default();
+    let least = |path: &str| {
+        (0..5)
+            .map(|_| Ask::get(path))
+            .map(|ask| {
+                let began = Instant::now();
+                assert_eq!(ask.send(served.address).status, 200);
+                began.elapsed()
+            })
+            .min()
+            .unwrap_or_default()
+    };
     let figures = [
         ("workflows", least("/api/v1/workflows")),
         ("runs", least("/api/v1/runs")),
@@ -54,7 +63,8 @@ fn fill(stage: &Stage) {
     let mut database = Connection::open(stage.state().join("runs.db")).unwrap();
     let transaction = database.transaction().unwrap();
     for n in 0..RUNS {
-        let (file, status) = (format!("workflows/w{:04}.yaml", n % WORKFLOWS), if n % 10 == 0 { "failed" } else { "succeeded" });
+        let (file, status) =
+            (format!("workflows/w{:04}.yaml", n % WORKFLOWS), if n % 10 == 0 { "failed" } else { "succeeded" });
         let at = format!("2026-11-{:02}T{:02}:{:02}:{:02}.000Z", 1 + n % 20, n / 20 % 24, n / 480 % 60, n % 60);
         let insert = "INSERT INTO runs (id, workflow, file, service, sandbox, started_at, status, ended_at, credits, succeeded, failed, skipped, unknown) \
                       VALUES (?1, ?2, ?3, 'sandbox', 1, ?4, ?5, ?4, 0, 3, 0, 0, 0)";

@@ -37,8 +37,7 @@ impl Served {
 
     /// Waits until a command says where it listens.
     pub fn spawn(command: &mut Command) -> Self {
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let Some(address) = line.trim().strip_prefix("http://") else {
@@ -235,7 +234,7 @@ impl Stream {
 
     /// The numbered events to the end of a run; states that it ends by `end`.
     #[track_caller]
-    pub fn to_end(&mut self) -> Vec<Value> {
+    pub fn rest(&mut self) -> Vec<Value> {
         let mut events = Vec::new();
         loop {
             match self.next() {

@@ -105,7 +105,9 @@ fn a_run_that_nobody_drives_is_taken_up_to_go_to_end_or_to_go_on() {
 
 #[test]
 fn what_became_of_an_unknown_line_is_said_here() {
-    for (then, said, heard) in [("close_after", "happened", vec!["Hello", "Bye"]), ("close_before", "did_not_happen", vec!["Hello", "Bye"])] {
+    for (then, said, heard) in
+        [("close_after", "happened", vec!["Hello", "Bye"]), ("close_before", "did_not_happen", vec!["Hello", "Bye"])]
+    {
         let faults = json!([{ "method": "POST", "path": "/v1/agent/*/speak", "nth": 1, "then": then }]);
         let stage = Stage::with_faults("- speak: Hello\n- speak: Bye", faults);
         let served = Served::of(&stage);
@@ -124,7 +126,10 @@ fn what_became_of_an_unknown_line_is_said_here() {
 #[test]
 fn an_unknown_line_of_a_stopped_run_is_resolved_and_the_run_goes_on() {
     let faults = json!([{ "method": "POST", "path": "/v1/agent/*/speak", "nth": 1, "then": "close_after" }]);
-    let stage = Stage::with_faults("- { id: greet, foreach: [Ada, Bob], as: guest, key: guest, speak: 'Hi {{ guest }}' }", faults);
+    let stage = Stage::with_faults(
+        "- { id: greet, foreach: [Ada, Bob], as: guest, key: guest, speak: 'Hi {{ guest }}' }",
+        faults,
+    );
     stage.run(&[]).exits(5);
     let run = stage.latest();
     let served = Served::of(&stage);
@@ -170,7 +175,9 @@ fn nothing_is_bought_without_leave() {
     let live = Web::answering(move |received| match received.line.split(' ').nth(1) {
         Some("/v1/me") => {
             let balance = *balance.lock().unwrap();
-            Answer::json(&json!({ "success": true, "data": { "user_id": "u1", "credit_balance": balance } }).to_string())
+            Answer::json(
+                &json!({ "success": true, "data": { "user_id": "u1", "credit_balance": balance } }).to_string(),
+            )
         }
         _ => Answer(404, Vec::new(), "{}".to_owned()),
     });
@@ -180,7 +187,10 @@ fn nothing_is_bought_without_leave() {
     assert_eq!(served.get("/api/v1/health")["service"]["sandbox"], false);
     let refused = served.post("/api/v1/runs", &json!({ "workflow": "show" })).is(409, "would-buy");
     let buy = &refused["error"]["buys"][0];
-    assert_eq!((&buy["step"], &buy["model"], &refused["error"]["credits"]), (&json!("host"), &json!("essence"), &json!(250)));
+    assert_eq!(
+        (&buy["step"], &buy["model"], &refused["error"]["credits"]),
+        (&json!("host"), &json!("essence"), &json!(250))
+    );
     assert!(live.received().iter().all(|received| received.line.starts_with("GET ")), "{:?}", live.received());
     assert_eq!(served.get("/api/v1/runs")["runs"], json!([]));
     served.ask(&Ask::get("/api/v1/stage")).is(404, "no-stage");

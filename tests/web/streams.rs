@@ -38,15 +38,15 @@ fn a_run_of_another_process_is_told_live_and_from_any_number_on_as_it_was() {
             }
         }
     }
-    let whole = served.listen(&events(&run, "")).to_end();
+    let whole = served.listen(&events(&run, "")).rest();
     assert_eq!(whole, heard, "the reader who was cut heard something else");
-    assert_eq!(other.listen(&events(&run, "")).to_end(), whole);
+    assert_eq!(other.listen(&events(&run, "")).rest(), whole);
     let shown = Running::spawn(stage.command(&["show", &run, "--report", "jsonl"]).env("NO_COLOR", "1")).end();
     assert_eq!(shown.events(), whole, "the command tells something else");
     for from in 0..=whole.len() {
-        assert_eq!(served.listen(&events(&run, &format!("?from={from}"))).to_end(), whole[from..], "from {from}");
+        assert_eq!(served.listen(&events(&run, &format!("?from={from}"))).rest(), whole[from..], "from {from}");
     }
-    assert_eq!(live.to_end(), whole[1..], "a stream that stood all the time heard something else");
+    assert_eq!(live.rest(), whole[1..], "a stream that stood all the time heard something else");
     served.ask(&events("NONE", "")).is(404, "unknown-run");
     served.ask(&events(&run, "?from=x")).is(400, "bad-query");
     served.ask(&events(&run, "").with("last-event-id", "x")).is(400, "bad-query");
@@ -61,7 +61,7 @@ fn a_stream_goes_on_when_its_run_is_resumed() {
     let mut stream = served.listen(&events(&run, ""));
     while stream.next().unwrap().1 != "run_stopped" {}
     served.post(&format!("/api/v1/runs/{run}/go"), &json!({})).is(202, "");
-    let rest = stream.to_end();
+    let rest = stream.rest();
     assert_eq!((&rest[0]["event"], &rest.last().unwrap()["event"]), (&json!("run_resumed"), &json!("run_finished")));
     assert_eq!(stage.heard(), ["Hello", "Bye"]);
 }
@@ -76,7 +76,7 @@ fn a_reader_who_does_not_read_holds_nothing_up() {
     served.until_status(&run, "succeeded");
     assert_eq!(stage.heard().len(), 200);
     drop(slow);
-    assert_eq!(served.listen(&events(&run, "")).to_end().last().unwrap()["event"], "run_finished");
+    assert_eq!(served.listen(&events(&run, "")).rest().last().unwrap()["event"], "run_finished");
 }
 
 #[test]
@@ -88,7 +88,10 @@ fn what_changes_anywhere_is_told_from_now_on() {
     stage.write("bad.yaml", "version: 1\nsteps:\n- speek: x\n");
     for stream in [&mut news, &mut second] {
         let (id, name, data) = stream.next().unwrap();
-        assert_eq!((id, name.as_str(), &data["name"], &data["state"]), (None, "workflows", &json!("bad"), &json!("broken")));
+        assert_eq!(
+            (id, name.as_str(), &data["name"], &data["state"]),
+            (None, "workflows", &json!("bad"), &json!("broken"))
+        );
     }
     stage.run(&["workflows/show.yaml"]).exits(0);
     let run = stage.latest();

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::account::Reached;
 use super::checklist::{Checklist, Finding};
-use crate::daemon::planned::Planned;
 use crate::bithuman::{AgentPhase, Client};
+use crate::daemon::planned::Planned;
 use crate::daemon::runs::Runs;
 use crate::daemon::service;
 use crate::engine::event::Start;

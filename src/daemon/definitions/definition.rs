@@ -74,7 +74,8 @@ impl Definition {
             Err(mistakes) => Checked { workflow: None, diagnostics: mistakes.clone() },
         };
         let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let good = before.and_then(|before| before.good.clone().or_else(|| before.is_good().then(|| before.source.clone())));
+        let good =
+            before.and_then(|before| before.good.clone().or_else(|| before.is_good().then(|| before.source.clone())));
         let reads = workflow.iter().flat_map(|workflow| workflow.files.values());
         Some(Self {
             name: match &workflow {

@@ -68,7 +68,8 @@ mod tests {
         for host in ["127.0.0.1:8420", "localhost:8420", "localhost", "[::1]:8420", "localhost:9000"] {
             assert!(local.knows(host), "{host}");
         }
-        for host in ["evil.example", "evil.example:8420", "localhost.evil.example", "", "a@localhost", "10.0.0.1:8420"] {
+        for host in ["evil.example", "evil.example:8420", "localhost.evil.example", "", "a@localhost", "10.0.0.1:8420"]
+        {
             assert!(!local.knows(host), "{host}");
         }
         assert!(hosts("0.0.0.0:8420", &[]).knows("192.168.1.7:8420"));

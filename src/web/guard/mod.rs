@@ -10,7 +10,7 @@ mod host;
 mod origin;
 mod sessions;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
@@ -53,11 +53,6 @@ impl Guard {
         let needs_token = !listen.ip().is_loopback() || !allowed.is_empty();
         let hosts = Hosts::new(listen, allowed);
         Self { hosts, needs_token, sessions: Sessions::default(), failures: Failures::default() }
-    }
-
-    /// A delivery that proved nothing counts as a wrong token.
-    pub(crate) fn failed(&self, peer: IpAddr, problem: Problem) -> Problem {
-        self.failures.counted(peer, problem)
     }
 
     /// Whether everybody needs a token.
@@ -137,9 +132,8 @@ fn is_plan(path: &str) -> bool {
 
 /// What whoever asks may do; none when they are not known and need to be.
 async fn who(site: &Site, peer: SocketAddr, headers: &HeaderMap) -> Answer<Option<Role>> {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let token = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-        return match role_of(site, token.trim()).await? {
+    if let Some(token) = bearer(headers) {
+        return match role_of(site, token).await? {
             Some(role) => Ok(Some(role)),
             None => Err(site.guard.failures.refused(peer.ip())),
         };
@@ -154,6 +148,12 @@ async fn who(site: &Site, peer: SocketAddr, headers: &HeaderMap) -> Answer<Optio
     let is_handed_on = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
     let is_local = !site.guard.needs_token && !is_handed_on.iter().any(|name| headers.contains_key(*name));
     Ok(is_local.then_some(Role::Operator))
+}
+
+/// The token that a request brings. What a proxy asks for in another scheme is no concern of ours.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 /// The role of a token.

@@ -128,7 +128,7 @@ pub(super) fn all() -> Vec<Operation> {
 }
 
 fn looking() -> Vec<Operation> {
-    let text = || json!({ "type": "string" });
+    let instant = || json!({ "type": "string", "format": "date-time" });
     vec![
         get("/api/v1/health", "health", "How the server stands, and where runs go").json::<Health>(200),
         get("/api/v1/openapi.json", "document", "This document").json::<Value>(200),
@@ -136,8 +136,8 @@ fn looking() -> Vec<Operation> {
         get("/api/v1/events", "news", "What changes anywhere, as it changes; nothing is replayed")
             .text("text/event-stream"),
         get("/api/v1/schedule", "schedule", "When workflows run by themselves")
-            .asks("from", "From when: RFC 3339", text())
-            .asks("to", "Until when: RFC 3339", text())
+            .asks("from", "From when: RFC 3339", instant())
+            .asks("to", "Until when: RFC 3339", instant())
             .json::<Schedule>(200),
         get("/api/v1/agents", "agents", "The agents that were bought").json::<Agents>(200),
         get("/api/v1/stage", "stage", "What was heard in the rooms of a sandbox").json::<Stage>(200).refuses(&[404]),
