@@ -14,7 +14,7 @@ use desk::Desk;
 use missed::Missed;
 
 /// Times that were decided for further ahead than this were decided by a clock that was wrong.
-const FAR_AHEAD: Millis = Millis::from_secs(24 * 3600);
+pub const FAR_AHEAD: Millis = Millis::from_secs(24 * 3600);
 
 /// How things stand when a decision is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Waiting {
     pub due: Timestamp,
     /// As what it will start.
     pub kind: Kind,
+    /// When it was put to wait.
+    pub since: Timestamp,
 }
 
 /// What was decided, in the order in which it is to be done.
@@ -106,7 +108,7 @@ pub enum Action {
 pub fn decide(schedule: &Schedule, standing: &Standing) -> Decisions {
     let is_wrong = standing.decided_until.since(standing.now) > FAR_AHEAD;
     let decided_until = if is_wrong { standing.now } else { standing.decided_until.max(standing.now) };
-    let (before, since): (Vec<_>, Vec<_>) = standing.waiting.iter().partition(|one| one.due < standing.up_since);
+    let (before, since): (Vec<_>, Vec<_>) = standing.waiting.iter().partition(|one| one.since < standing.up_since);
     let mut desk = Desk::new(schedule.overlap, standing, since);
     let mut missed = Missed::new(schedule, standing.now, before);
     let mut on_time = Vec::new();

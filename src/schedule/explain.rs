@@ -70,6 +70,8 @@ struct Imagined<'a> {
     /// In order, apart from each other.
     down: Vec<Down>,
     takes: Millis,
+    /// What is due from here on is not asked about.
+    to: Timestamp,
     decided_until: Timestamp,
     /// When the runs under way end.
     ends: Vec<Timestamp>,
@@ -91,13 +93,14 @@ impl<'a> Imagined<'a> {
         }
         let decided_until = question.from;
         let (ends, waiting, rows) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { schedule, down, takes: question.takes, decided_until, ends, waiting, rows }
+        Self { schedule, down, takes: question.takes, to: question.to, decided_until, ends, waiting, rows }
     }
 
     /// The next instant at which there is something to decide.
     fn next(&self, times: &mut Peekable<impl Iterator<Item = Due>>) -> Option<Timestamp> {
         let due = times.peek().map(|due| due.at);
-        let end = self.ends.iter().copied().min().filter(|_| !self.waiting.is_empty());
+        let waits = self.waiting.iter().any(|waiting| waiting.due < self.to);
+        let end = self.ends.iter().copied().min().filter(|_| waits);
         // What stopped with the scheduler ends nothing: what waits is looked at when somebody is there again.
         due.into_iter().chain(end).map(|at| self.awake(at)).min()
     }
@@ -137,7 +140,7 @@ impl<'a> Imagined<'a> {
                 }
                 self.ends.push(now + self.takes);
             }
-            Action::Wait => self.waiting.push(Waiting { due: decision.due, kind: decision.kind }),
+            Action::Wait => self.waiting.push(Waiting { due: decision.due, kind: decision.kind, since: now }),
             Action::Nothing => {}
         }
         let starts = decision.action != Action::Nothing;

@@ -34,7 +34,7 @@ pub enum Reason {
     GroupFull,
     /// It has waited.
     Waited {
-        /// When it was due.
+        /// Since when.
         since: Timestamp,
         /// How long.
         waited: Millis,

@@ -5,7 +5,7 @@
 //! valid instant after each. They go back: what was shown before is shown again, and is named as a repetition, which
 //! starts nothing. Both hold for every pattern, whether it names one time or many.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
 use super::entry::Change;
@@ -29,6 +29,8 @@ pub(super) struct Walk<'a> {
     stretch: Stretch,
     /// Every local time up to this one was shown, or skipped, before the stretch began.
     shown: DateTime,
+    /// The day of the last time that was found.
+    day: Option<Date>,
 }
 
 /// A stretch of local time.
@@ -47,12 +49,12 @@ impl<'a> Walk<'a> {
         let offset = zone.offset(after);
         let from = ceil(just_after(offset.to_datetime(after)));
         let stretch = Stretch::Shown { offset, change: zone.next_change(after) };
-        Self { pattern, zone, from, stretch, shown: zone.shown_until(after) }
+        Self { pattern, zone, from, stretch, shown: zone.shown_until(after), day: None }
     }
 
     /// The next time in the stretch, and none when there is none left in it.
     fn in_stretch(&self) -> Option<Step> {
-        let nominal = self.pattern.from(self.from)?;
+        let nominal = self.pattern.from(self.from, self.day)?;
         let change = |plain| if nominal <= self.shown { Change::Repeated } else { plain };
         match self.stretch {
             Stretch::Shown { offset, change: next } => {
@@ -100,6 +102,7 @@ impl Iterator for Walk<'_> {
     fn next(&mut self) -> Option<Step> {
         loop {
             if let Some(step) = self.in_stretch() {
+                self.day = Some(step.nominal.date());
                 self.from = step.nominal.checked_add(jiff::SignedDuration::from_secs(1)).ok()?;
                 return Some(step);
             }

@@ -48,7 +48,7 @@ impl Desk {
                 return;
             }
             self.waiting.pop_front();
-            let reason = Reason::Waited { since: front.due, waited: self.now.since(front.due) };
+            let reason = Reason::Waited { since: front.since, waited: self.now.since(front.since) };
             self.start(Candidate { due: front.due, what: None, kind: front.kind, reason }, false);
         }
     }
@@ -107,7 +107,7 @@ impl Desk {
     }
 
     fn wait(&mut self, candidate: Candidate, reason: Reason) {
-        self.waiting.push_back(Waiting { due: candidate.due, kind: candidate.kind });
+        self.waiting.push_back(Waiting { due: candidate.due, kind: candidate.kind, since: self.now });
         self.note(Candidate { reason, ..candidate }.becomes(Action::Wait));
     }
 }

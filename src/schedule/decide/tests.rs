@@ -82,7 +82,7 @@ fn overlap_decides_what_becomes_of_a_time_that_is_due_during_a_run() {
 #[test]
 fn what_waits_starts_when_the_run_before_it_has_ended_and_only_then() {
     let queue = Schedule { overlap: Overlap::Queue, ..quarters() };
-    let waiting = vec![Waiting { due: at("10:15"), kind: Kind::Fire }];
+    let waiting = vec![Waiting { due: at("10:15"), kind: Kind::Fire, since: at("10:15") }];
     let busy = Standing { under_way: 1, waiting: waiting.clone(), ..standing("10:15", "09:00", "10:20") };
     assert!(decide(&queue, &busy).all.is_empty());
     let free = Standing { under_way: 0, ..busy };
@@ -102,7 +102,7 @@ fn a_full_group_makes_wait_and_a_cancelled_run_makes_room() {
     let own = Standing { under_way: 1, ..full };
     let cancel = Schedule { overlap: Overlap::Cancel, ..quarters() };
     assert_eq!(told(&decide(&cancel, &own)), ["10:15 fire cancel, start"]);
-    let waiting = vec![Waiting { due: at("10:00"), kind: Kind::Shift }];
+    let waiting = vec![Waiting { due: at("10:00"), kind: Kind::Shift, since: at("10:00") }];
     let taken_over = Standing { under_way: 0, waiting, ..own };
     assert_eq!(told(&decide(&cancel, &taken_over)), ["10:00 skip nothing", "10:15 fire wait"]);
 }
@@ -145,7 +145,7 @@ fn one_instant_is_not_made_up_for_unless_the_file_says_so() {
 #[test]
 fn what_waited_when_nobody_was_there_is_made_up_for_or_missed() {
     let queue = Schedule { overlap: Overlap::Queue, ..quarters() };
-    let waiting = vec![Waiting { due: at("10:00"), kind: Kind::Fire }];
+    let waiting = vec![Waiting { due: at("10:00"), kind: Kind::Fire, since: at("10:00") }];
     let soon = Standing { waiting: waiting.clone(), ..standing("10:00", "10:05", "10:05") };
     assert_eq!(told(&decide(&queue, &soon)), ["10:00 catchup start"]);
     let late = Standing { waiting, ..standing("10:00", "11:50", "11:50") };
