@@ -5,6 +5,7 @@
 mod graph;
 mod names;
 mod reading;
+mod schedule;
 mod shape;
 mod steps;
 
@@ -22,7 +23,8 @@ pub struct Code {
 }
 
 /// Every code, by the part of the check that finds it.
-pub const GROUPS: &[&[Code]] = &[reading::CODES, shape::CODES, graph::CODES, names::CODES, steps::CODES];
+pub const GROUPS: &[&[Code]] =
+    &[reading::CODES, shape::CODES, graph::CODES, names::CODES, steps::CODES, schedule::CODES];
 
 /// Every code.
 pub fn all() -> impl Iterator<Item = &'static Code> {

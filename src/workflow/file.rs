@@ -10,6 +10,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::actions::fields::{Length, Text};
 
+mod starts;
+
+pub use starts::{CatchupWord, Concurrency, OverlapWord, Time, Times, Webhook};
+
 /// A script for talking-avatar agents.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -39,18 +43,18 @@ pub struct WorkflowFile {
     /// The most requests in flight at once; 16 when left out.
     #[schemars(range(min = 1))]
     pub max_parallel: Option<Templated<u32>>,
-    /// When the workflow runs by itself.
-    pub schedule: Option<Later>,
-    /// What happens when a scheduled run is due while one is under way.
-    pub overlap: Option<Later>,
-    /// Which missed runs are made up for.
-    pub catchup: Option<Later>,
-    /// How long a missed run may be made up for.
-    pub catchup_window: Option<Later>,
-    /// How many runs of a group go on at once.
-    pub concurrency: Option<Later>,
+    /// When the workflow runs by itself, while `runsheet serve` is there to start it.
+    pub schedule: Option<Times>,
+    /// What happens when a scheduled run is due while one is under way; `skip` when left out.
+    pub overlap: Option<OverlapWord>,
+    /// Which missed runs are made up for; `latest` when left out, and `none` for `at`.
+    pub catchup: Option<CatchupWord>,
+    /// How long after its time a missed run may be made up for; 10m when left out.
+    pub catchup_window: Option<Length>,
+    /// How many runs of a group go on at once, over all workflows that name it.
+    pub concurrency: Option<Concurrency>,
     /// How a request from outside starts a run.
-    pub webhook: Option<Later>,
+    pub webhook: Option<Webhook>,
     /// Agents declared by name.
     pub agents: Option<Later>,
     /// The script: read from top to bottom, at least one step.

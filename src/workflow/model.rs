@@ -12,6 +12,7 @@ use crate::data::inputs::InputSpec;
 use crate::diagnostic::{Source, Span};
 use crate::duration::Millis;
 use crate::plan::model::{OnUnknown, SecretSource, Section, Why};
+use crate::schedule::Schedule;
 use crate::workflow::node::Spanned;
 
 /// A checked workflow file.
@@ -39,6 +40,12 @@ pub struct Workflow {
     pub max_parallel: Option<Setting<u32>>,
     /// Words of speech a minute.
     pub speech_rate: Option<Setting<f64>>,
+    /// When it runs by itself.
+    pub schedule: Option<Schedule>,
+    /// The group whose runs it shares a limit with.
+    pub concurrency: Option<Concurrency>,
+    /// How a request from outside starts a run.
+    pub webhook: Option<Webhook>,
     /// Every step in file order, those of `steps` first, then `on_failure`, then `finally`; joints included.
     pub steps: Vec<Step>,
     /// Templates read when the run succeeded.
@@ -47,6 +54,24 @@ pub struct Workflow {
     pub names_rooms: bool,
     /// Files read by the workflow, as written, with the path on disk.
     pub files: IndexMap<String, PathBuf>,
+}
+
+/// A group of workflows whose runs share a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concurrency {
+    /// The group's name.
+    pub group: String,
+    /// The most runs at once; one at least.
+    pub limit: u32,
+}
+
+/// How a request from outside starts a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhook {
+    /// Where the secret is that requests are signed with: `env:NAME` or `file:PATH`.
+    pub secret: String,
+    /// Inputs, each with the keys that lead to it in the body of the request.
+    pub inputs: IndexMap<String, Vec<String>>,
 }
 
 /// A value of a step's control field: known when the file is read, or a template over `inputs` and `vars`.

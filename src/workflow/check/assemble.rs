@@ -9,7 +9,7 @@ use super::agents::Addressed;
 use super::edges::Edges;
 use super::file::File;
 use super::outline::{Doing, Draft, Kind, Looping};
-use super::{items, rooms, secrets, settings};
+use super::{items, rooms, schedule, secrets, settings, webhook};
 use crate::actions::action::Address;
 use crate::workflow::model::{LoopItems, Step, StepAction, StepLoop, StepRoom, StepWork, Workflow};
 use crate::workflow::node::{Node, Spanned};
@@ -46,6 +46,9 @@ pub fn workflow(file: &File<'_>, resolved: Resolved) -> Workflow {
         timeout: settings::setting(file.root.get("timeout")),
         max_parallel: settings::setting(file.root.get("max_parallel")),
         speech_rate: settings::setting(assembler.default("speech_rate")),
+        schedule: schedule::schedule(file),
+        concurrency: webhook::concurrency(file),
+        webhook: webhook::webhook(file),
         steps: top.map(|step| assembler.step(step)).collect(),
         outputs: outputs(file),
         names_rooms: rooms::names_rooms(file),

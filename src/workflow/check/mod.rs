@@ -26,11 +26,13 @@ mod purchases;
 mod reads;
 mod results;
 mod rooms;
+mod schedule;
 mod secrets;
 mod settings;
 mod speech;
 mod texts;
 mod vars;
+mod webhook;
 
 use crate::data::project::Project;
 use crate::diagnostic::{self, Diagnostic};
@@ -86,6 +88,8 @@ fn rules(file: &File<'_>, files: Files, found: &mut Vec<Diagnostic>) -> assemble
     fields::check(file, found);
     speech::check(file, found);
     comments::check(file, found);
+    schedule::check(file, found);
+    webhook::check(file, found);
     // What is only doubtful can be told when what is wrong has been mended: it may follow from it.
     if !found.iter().any(Diagnostic::is_error) {
         loose::check(file, &edges, found);

@@ -60,7 +60,8 @@ fn declared(file: &File<'_>, entry: &Entry, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn source(file: &File<'_>, from: &Spanned<String>) -> Option<Diagnostic> {
+/// Checks where a secret comes from.
+pub fn source(file: &File<'_>, from: &Spanned<String>) -> Option<Diagnostic> {
     let mistake = |message: String, hint: &str| Some(file.error("secret-source", &from.span, message).hint(hint));
     match from.value.split_once(':') {
         Some(("env", name)) if name.to_uppercase().starts_with("BITHUMAN_") => mistake(

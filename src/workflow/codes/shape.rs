@@ -72,8 +72,8 @@ version: 1
         explanation: "The language names it, and this release cannot do it; to ignore it would promise what does not \
             happen.",
         example: "\
-schedule:
-  - every: 15m
+agents:
+  host: { prompt: A warm host }
 ",
     },
     Code {

@@ -13,7 +13,7 @@ use crate::workflow::schema;
 const MOST: usize = 13;
 
 /// Words that other tools have for what the language has too.
-const ELSEWHERE: [(&str, &str); 22] = [
+const ELSEWHERE: [(&str, &str); 26] = [
     ("depends_on", "needs"),
     ("dependsOn", "needs"),
     ("depends-on", "needs"),
@@ -34,8 +34,24 @@ const ELSEWHERE: [(&str, &str); 22] = [
     ("variables", "vars"),
     ("env", "vars"),
     ("on_error", "on_failure"),
+    ("cron", "schedule"),
+    ("schedules", "schedule"),
+    ("triggers", "schedule"),
+    ("hook", "webhook"),
     ("jobs", "steps"),
     ("tasks", "steps"),
+];
+
+/// The same for the entries of a schedule.
+const OF_SCHEDULES: [(&str, &str); 8] = [
+    ("tz", "timezone"),
+    ("zone", "timezone"),
+    ("time_zone", "timezone"),
+    ("interval", "every"),
+    ("expression", "cron"),
+    ("date", "at"),
+    ("on", "at"),
+    ("when", "at"),
 ];
 
 /// Whose key it is.
@@ -96,7 +112,11 @@ impl Walk<'_> {
 fn elsewhere(key: &str, known: &[&str], owner: Owner<'_>) -> Option<String> {
     match owner {
         Owner::Workflow if key == "on" || key == "true" => {
-            Some("take it out: a workflow starts with `runsheet run`".to_owned())
+            Some("write `schedule:` or `webhook:`; some tools read a bare `on` as `true`".to_owned())
+        }
+        Owner::Map("schedule") => {
+            let (_, ours) = OF_SCHEDULES.iter().find(|(other, _)| *other == key)?;
+            Some(format!("did you mean `{ours}`?"))
         }
         Owner::Workflow | Owner::Step(_) => {
             let (_, ours) = ELSEWHERE.iter().find(|(other, ours)| *other == key && known.contains(ours))?;

@@ -117,7 +117,7 @@ pub(super) fn write(schema: &Value) -> String {
 /// The hint that shows how a value is written.
 pub(super) fn example(schema: &Value, at: Named<'_>) -> Option<String> {
     if at.is_item {
-        return None;
+        return schema["examples"].get(0).map(|value| format!("write `- {}`", flow(value)));
     }
     let shown = match (&schema["examples"][0], schema["x-runsheet"].as_str()) {
         (_, Some("duration")) => "5s".to_owned(),
