@@ -61,7 +61,8 @@ pub mod workflow;
 // What may happen next. Pure.
 pub mod engine;
 
-// What happened, what was bought, and how it is shown.
+// What happened, what was bought, what was due, and how it is shown.
+pub mod fires;
 pub mod journal;
 pub mod purchases;
 pub mod report;

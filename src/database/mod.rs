@@ -1,6 +1,6 @@
 //! The database file of a state folder: one writer thread, one connection for reading.
 //!
-//! The journal and the purchases share it, each through its own tables; it knows neither. Whatever is queued is
+//! The journal, the purchases and the schedules share it, each through its own tables; it knows none of them. Whatever is queued is
 //! committed in one transaction and answered after the commit. A batch that holds a write to be [`Durability::Synced`]
 //! is flushed to the disk before it is answered, and everything committed earlier with it; other batches wait for
 //! the next such one, so a power cut may lose them, and the death of the process may not.

@@ -15,7 +15,7 @@ use super::DatabaseError;
 const PATIENCE: Duration = Duration::from_millis(5000);
 
 /// The statements that lead from each format to the next; a new file is of format 0.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
@@ -71,6 +71,37 @@ const MIGRATIONS: [&str; 2] = [
     "
     ALTER TABLE events ADD COLUMN checksum TEXT;
     ALTER TABLE runs ADD COLUMN records INTEGER;
+",
+    // Times that start runs: what each schedule has decided, and what became of each time.
+    "
+    CREATE TABLE schedules (
+        service TEXT NOT NULL,
+        workflow TEXT NOT NULL,
+        definition TEXT NOT NULL,
+        active INTEGER NOT NULL,
+        seen_at TEXT NOT NULL,
+        decided_until TEXT NOT NULL,
+        fired INTEGER NOT NULL DEFAULT 0,
+        caught_up INTEGER NOT NULL DEFAULT 0,
+        skipped INTEGER NOT NULL DEFAULT 0,
+        missed INTEGER NOT NULL DEFAULT 0,
+        late INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (service, workflow)
+    ) STRICT;
+    CREATE TABLE fires (
+        service TEXT NOT NULL,
+        workflow TEXT NOT NULL,
+        due TEXT NOT NULL,
+        nominal TEXT,
+        decision TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        times INTEGER NOT NULL,
+        decided_at TEXT NOT NULL,
+        state TEXT NOT NULL,
+        run TEXT,
+        PRIMARY KEY (service, workflow, due)
+    ) STRICT;
+    CREATE INDEX fires_that_wait ON fires (service, state) WHERE state IN ('waiting', 'claimed');
 ",
 ];
 

@@ -30,7 +30,7 @@ const MODEL: &[&str] = &["plan::model"];
 const PLAN: &[&str] = &["plan"];
 const ENGINE: &[&str] = &["engine"];
 const DATABASE: &[&str] = &["database"];
-const KEPT: &[&str] = &["journal", "purchases", "report"];
+const KEPT: &[&str] = &["journal", "purchases", "fires", "report"];
 const EXECUTORS: &[&str] = &["executors"];
 const KEEPERS: &[&str] = &["daemon", "provision"];
 
@@ -93,7 +93,11 @@ pub const RULES: &[Rule] = &[
         "building and showing a plan imports the base, texts, data, `workflow` and `actions`; it does not know the network",
     ),
     rule("engine", &[BASE, &["expression"], MODEL], "the engine imports the base, `expression` and `plan::model` only"),
-    rule("database", &[BASE], "the database imports the base only; `journal` and `purchases` put their rows in it"),
+    rule(
+        "database",
+        &[BASE],
+        "the database imports the base only; `journal`, `purchases` and `fires` put their rows in it",
+    ),
     rule(
         "journal",
         &[BASE, MODEL, ENGINE, DATABASE],
@@ -103,6 +107,11 @@ pub const RULES: &[Rule] = &[
         "purchases",
         &[BASE, MODEL, ENGINE, DATABASE],
         "purchases import the base, `plan::model`, `engine` and `database`; they know neither journal, reports nor executors",
+    ),
+    rule(
+        "fires",
+        &[BASE, SCHEDULE, DATABASE],
+        "what became of each time that was due imports the base, `schedule` and `database`; it knows neither journal nor executors",
     ),
     rule(
         "report",
@@ -156,7 +165,7 @@ pub const FENCES: &[Fence] = &[
     },
     Fence {
         names: &["rusqlite"],
-        within: &["database", "journal", "purchases"],
+        within: &["database", "journal", "purchases", "fires"],
         sentence: "only the database and those who put rows in it speak SQL",
     },
     Fence {

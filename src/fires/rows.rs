@@ -1,0 +1,222 @@
+//! The rows: `schedules` and `fires`, each a line that the `sqlite3` shell shows as it is.
+
+use indexmap::IndexMap;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{Fire, FireCounts, FireState, LATE, ScheduleKey};
+use crate::clock::Timestamp;
+use crate::ids::RunId;
+use crate::schedule::Reason;
+use crate::schedule::decide::{Action, Decision, FAR_AHEAD, Kind, Waiting};
+
+/// A schedule that was seen before.
+pub(super) struct Known {
+    pub(super) definition: String,
+    pub(super) is_active: bool,
+    pub(super) decided_until: Timestamp,
+}
+
+/// The later of what was decided and the present, unless a wrong clock has decided far ahead.
+pub(super) fn later(decided_until: Timestamp, now: Timestamp) -> Timestamp {
+    if decided_until.since(now) > FAR_AHEAD { now } else { decided_until.max(now) }
+}
+
+pub(super) fn known(connection: &Connection, key: &ScheduleKey) -> rusqlite::Result<Option<Known>> {
+    connection
+        .prepare_cached("SELECT * FROM schedules WHERE service = ?1 AND workflow = ?2")?
+        .query_row(params![key.service, key.workflow], |row| {
+            let decided_until = instant(row, "decided_until")?;
+            Ok(Known { definition: row.get("definition")?, is_active: row.get("active")?, decided_until })
+        })
+        .optional()
+}
+
+/// Begins a schedule, or begins it anew.
+pub(super) fn begin(
+    connection: &Connection,
+    key: &ScheduleKey,
+    definition: &str,
+    (now, decided_until): (Timestamp, Timestamp),
+) -> rusqlite::Result<()> {
+    let statement = "INSERT INTO schedules (service, workflow, definition, active, seen_at, decided_until) \
+         VALUES (?1, ?2, ?3, 1, ?4, ?5) ON CONFLICT (service, workflow) DO UPDATE SET \
+         definition = excluded.definition, active = 1, seen_at = excluded.seen_at, decided_until = excluded.decided_until";
+    connection
+        .prepare_cached(statement)?
+        .execute(params![key.service, key.workflow, definition, now.to_string(), decided_until.to_string()])
+        .map(drop)
+}
+
+pub(super) fn advance(connection: &Connection, key: &ScheduleKey, until: Timestamp) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE schedules SET decided_until = ?3 WHERE service = ?1 AND workflow = ?2")?
+        .execute(params![key.service, key.workflow, until.to_string()])
+        .map(drop)
+}
+
+/// The workflows whose schedules are there.
+pub(super) fn active(connection: &Connection, service: &str) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached("SELECT workflow FROM schedules WHERE service = ?1 AND active = 1")?
+        .query_map([service], |row| row.get(0))?
+        .collect()
+}
+
+pub(super) fn put_aside(connection: &Connection, key: &ScheduleKey) -> rusqlite::Result<()> {
+    let key = params![key.service, key.workflow];
+    connection.prepare_cached("UPDATE schedules SET active = 0 WHERE service = ?1 AND workflow = ?2")?.execute(key)?;
+    let skipped = connection
+        .prepare_cached(
+            "UPDATE fires SET state = 'settled', decision = 'skip', reason = 'the schedule was taken away while it waited' \
+             WHERE service = ?1 AND workflow = ?2 AND state = 'waiting'",
+        )?
+        .execute(key)?;
+    let statement = "UPDATE schedules SET skipped = skipped + ?3 WHERE service = ?1 AND workflow = ?2";
+    connection.prepare_cached(statement)?.execute(params![key[0], key[1], skipped as i64]).map(drop)
+}
+
+/// Records a decision; true when nobody has decided about its time before.
+pub(super) fn decided(
+    connection: &Connection,
+    key: &ScheduleKey,
+    decision: &Decision,
+    (before, now): (Timestamp, Timestamp),
+) -> rusqlite::Result<bool> {
+    let state = match decision.action {
+        Action::Start { .. } => FireState::Claimed,
+        Action::Wait => FireState::Waiting,
+        Action::Nothing => FireState::Settled,
+    };
+    let (due, reason) = (decision.due.to_string(), decision.reason.to_string());
+    let (kind, state) = (decision.kind.as_str(), state.as_str());
+    let ScheduleKey { service, workflow } = key;
+    let is_new = decision.what.is_some() || decision.times > 1;
+    if !is_new {
+        let statement = "UPDATE fires SET decision = ?4, reason = ?5, state = ?6, decided_at = ?7 \
+             WHERE service = ?1 AND workflow = ?2 AND due = ?3 AND state = 'waiting'";
+        let values = params![service, workflow, due, kind, reason, state, now.to_string()];
+        return Ok(connection.prepare_cached(statement)?.execute(values)? == 1);
+    }
+    // A time that the clocks show again is the same time, and has its row.
+    if decision.due <= before || matches!(decision.reason, Reason::ShownTwice { .. }) {
+        return Ok(false);
+    }
+    let nominal = decision.what.as_ref().map(|due| due.first.nominal.to_string());
+    let statement = "INSERT INTO fires (service, workflow, due, nominal, decision, reason, times, decided_at, state) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+    let times = decision.times.cast_signed();
+    let values = params![service, workflow, due, nominal, kind, reason, times, now.to_string(), state];
+    Ok(connection.prepare_cached(statement)?.execute(values)? == 1)
+}
+
+/// Counts decisions.
+pub(super) fn count(
+    connection: &Connection,
+    key: &ScheduleKey,
+    decisions: &[Decision],
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let mut counts = FireCounts::default();
+    for decision in decisions {
+        match (decision.action, decision.kind) {
+            (Action::Start { .. }, Kind::Catchup) => counts.caught_up += 1,
+            (Action::Start { .. }, _) => {
+                counts.fired += 1;
+                let is_late = now.since(decision.due) > LATE && !matches!(decision.reason, Reason::Waited { .. });
+                counts.late += u64::from(is_late);
+            }
+            (Action::Wait, _) => {}
+            (Action::Nothing, Kind::Missed) => counts.missed += decision.times,
+            (Action::Nothing, _) => counts.skipped += 1,
+        }
+    }
+    let FireCounts { fired, caught_up, skipped, missed, late } = counts;
+    let [fired, caught_up, skipped, missed, late] = [fired, caught_up, skipped, missed, late].map(u64::cast_signed);
+    let statement = "UPDATE schedules SET fired = fired + ?3, caught_up = caught_up + ?4, skipped = skipped + ?5, \
+         missed = missed + ?6, late = late + ?7 WHERE service = ?1 AND workflow = ?2";
+    let values = params![key.service, key.workflow, fired, caught_up, skipped, missed, late];
+    connection.prepare_cached(statement)?.execute(values).map(drop)
+}
+
+/// Gives up a claim that became no run.
+pub(super) fn lose(connection: &Connection, key: &ScheduleKey, due: Timestamp, why: &str) -> rusqlite::Result<()> {
+    let statement = "UPDATE fires SET state = 'lost', decision = 'missed', reason = ?4 \
+         WHERE service = ?1 AND workflow = ?2 AND due = ?3 AND state = 'claimed'";
+    let values = params![key.service, key.workflow, due.to_string(), why];
+    let lost = connection.prepare_cached(statement)?.execute(values)?;
+    let statement = "UPDATE schedules SET missed = missed + ?3 WHERE service = ?1 AND workflow = ?2";
+    connection.prepare_cached(statement)?.execute(params![key.service, key.workflow, lost as i64]).map(drop)
+}
+
+/// The claims made before an instant that became no run.
+pub(super) fn claims(
+    connection: &Connection,
+    service: &str,
+    before: Timestamp,
+) -> rusqlite::Result<Vec<(String, Timestamp)>> {
+    connection
+        .prepare_cached("SELECT workflow, due FROM fires WHERE service = ?1 AND state = 'claimed' AND decided_at < ?2")?
+        .query_map(params![service, before.to_string()], |row| Ok((row.get("workflow")?, instant(row, "due")?)))?
+        .collect()
+}
+
+pub(super) fn waiting(connection: &Connection, key: &ScheduleKey) -> rusqlite::Result<Vec<Waiting>> {
+    connection
+        .prepare_cached(
+            "SELECT due, decision, decided_at FROM fires WHERE service = ?1 AND workflow = ?2 AND state = 'waiting' ORDER BY due",
+        )?
+        .query_map(params![key.service, key.workflow], |row| {
+            let (due, since) = (instant(row, "due")?, instant(row, "decided_at")?);
+            Ok(Waiting { due, kind: word(row, "decision", Kind::from_word)?, since })
+        })?
+        .collect()
+}
+
+pub(super) fn counts(connection: &Connection, service: &str) -> rusqlite::Result<IndexMap<String, FireCounts>> {
+    let number = |row: &Row<'_>, column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
+    connection
+        .prepare_cached("SELECT * FROM schedules WHERE service = ?1 ORDER BY workflow")?
+        .query_map([service], |row| {
+            let counts = FireCounts {
+                fired: number(row, "fired")?,
+                caught_up: number(row, "caught_up")?,
+                skipped: number(row, "skipped")?,
+                missed: number(row, "missed")?,
+                late: number(row, "late")?,
+            };
+            Ok((row.get("workflow")?, counts))
+        })?
+        .collect()
+}
+
+pub(super) fn latest(connection: &Connection, key: &ScheduleKey, most: i64) -> rusqlite::Result<Vec<Fire>> {
+    connection
+        .prepare_cached("SELECT * FROM fires WHERE service = ?1 AND workflow = ?2 ORDER BY due DESC LIMIT ?3")?
+        .query_map(params![key.service, key.workflow, most], fire_of)?
+        .collect()
+}
+
+pub(super) fn fire_of(row: &Row<'_>) -> rusqlite::Result<Fire> {
+    Ok(Fire {
+        workflow: row.get("workflow")?,
+        due: instant(row, "due")?,
+        nominal: row.get("nominal")?,
+        kind: word(row, "decision", Kind::from_word)?,
+        reason: row.get("reason")?,
+        times: row.get::<_, i64>("times")?.cast_unsigned(),
+        decided_at: instant(row, "decided_at")?,
+        state: word(row, "state", FireState::from_word)?,
+        run: row.get::<_, Option<String>>("run")?.map(|run| RunId::from_typed(&run)),
+    })
+}
+
+fn instant(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+    word(row, column, Timestamp::parse)
+}
+
+fn word<T>(row: &Row<'_>, column: &str, read: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    let detail = || format!("`{column}` of a schedule cannot be read");
+    read(&row.get::<_, String>(column)?)
+        .ok_or_else(|| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, detail().into()))
+}

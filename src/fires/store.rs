@@ -1,0 +1,176 @@
+//! The times of a state folder, in its database.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{Fire, FireCounts, Recorded, ScheduleKey, rows};
+use crate::clock::Timestamp;
+use crate::database::{Database, DatabaseError, Durability};
+use crate::ids::RunId;
+use crate::schedule::Schedule;
+use crate::schedule::decide::{Decisions, FAR_AHEAD, Waiting};
+use crate::sha256;
+
+/// What became of every time that was due, in the database of a state folder.
+#[derive(Clone, Debug)]
+pub struct Fires(Arc<Database>);
+
+impl Fires {
+    /// The times of a database.
+    pub fn new(database: Arc<Database>) -> Self {
+        Self(database)
+    }
+
+    /// Tells that a schedule is there as it stands. Answers up to when everything is decided.
+    ///
+    /// One that is new, was edited or was put aside begins with the present: nothing is replayed.
+    pub async fn see(
+        &self,
+        key: &ScheduleKey,
+        schedule: &Schedule,
+        now: Timestamp,
+    ) -> Result<Timestamp, DatabaseError> {
+        let (key, definition) = (key.clone(), sha256::hex(schedule.definition()));
+        self.write(move |connection| {
+            let known = rows::known(connection, &key)?;
+            if let Some(known) = known.as_ref().filter(|known| known.is_active && known.definition == definition) {
+                return Ok(known.decided_until);
+            }
+            let decided_until = known.map_or(now, |known| rows::later(known.decided_until, now));
+            rows::begin(connection, &key, &definition, (now, decided_until))?;
+            Ok(decided_until)
+        })
+        .await
+    }
+
+    /// Puts aside every schedule of a service whose workflow is not named: it was taken out, or its file is gone. What
+    /// waits of it is skipped.
+    pub async fn put_aside_all_but(&self, service: &str, workflows: &[String]) -> Result<(), DatabaseError> {
+        let (service, workflows) = (service.to_owned(), workflows.to_vec());
+        self.write(move |connection| {
+            for workflow in rows::active(connection, &service)?.into_iter().filter(|name| !workflows.contains(name)) {
+                rows::put_aside(connection, &ScheduleKey { service: service.clone(), workflow })?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The times that wait for their turn, the oldest first.
+    pub async fn waiting(&self, key: &ScheduleKey) -> Result<Vec<Waiting>, DatabaseError> {
+        let key = key.clone();
+        self.0.read(move |connection| rows::waiting(connection, &key)).await
+    }
+
+    /// Records what was decided, and claims what is to be started. On the disk when it returns.
+    ///
+    /// A time that somebody else has decided in the meantime is left to them.
+    pub async fn record(
+        &self,
+        key: &ScheduleKey,
+        decisions: &Decisions,
+        now: Timestamp,
+    ) -> Result<Recorded, DatabaseError> {
+        let Decisions { decided_until, all } = decisions.clone();
+        if all.is_empty() {
+            // Nothing was due: the last decision is still the last word.
+            return Ok(Recorded { ours: Vec::new(), decided_until });
+        }
+        let key = key.clone();
+        self.write(move |connection| {
+            let known = rows::known(connection, &key)?.map_or(Timestamp(i64::MIN), |known| known.decided_until);
+            // What a wrong clock has decided far ahead says nothing; each time still has one row.
+            let before = if known.since(now) > FAR_AHEAD { Timestamp(i64::MIN) } else { known };
+            let mut ours = Vec::new();
+            for decision in all {
+                if rows::decided(connection, &key, &decision, (before, now))? {
+                    ours.push(decision);
+                }
+            }
+            rows::count(connection, &key, &ours, now)?;
+            let decided_until = rows::later(known, decided_until);
+            rows::advance(connection, &key, decided_until)?;
+            Ok(Recorded { ours, decided_until })
+        })
+        .await
+    }
+
+    /// Notes the run that a claimed time has started.
+    pub async fn started(&self, key: &ScheduleKey, due: Timestamp, run: &RunId) -> Result<(), DatabaseError> {
+        let (key, run) = (key.clone(), run.clone());
+        self.write(move |connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE fires SET state = 'started', run = ?4 WHERE service = ?1 AND workflow = ?2 AND due = ?3",
+                )?
+                .execute(params![key.service, key.workflow, due.to_string(), run.as_str()])
+                .map(drop)
+        })
+        .await
+    }
+
+    /// Notes that a claimed time could not start its run, and why. It counts as missed, and is not tried again.
+    pub async fn lost(&self, key: &ScheduleKey, due: Timestamp, why: &str) -> Result<(), DatabaseError> {
+        let (key, why) = (key.clone(), why.to_owned());
+        self.write(move |connection| rows::lose(connection, &key, due, &why)).await
+    }
+
+    /// Gives up every claim of a service that was made before an instant and never became a run: its process died in
+    /// between. Answers how many; they count as missed.
+    pub async fn give_up_claims(&self, service: &str, before: Timestamp) -> Result<usize, DatabaseError> {
+        let service = service.to_owned();
+        self.write(move |connection| {
+            let left = rows::claims(connection, &service, before)?;
+            for (workflow, due) in &left {
+                let key = ScheduleKey { service: service.clone(), workflow: workflow.clone() };
+                rows::lose(connection, &key, *due, "its process ended before the run began")?;
+            }
+            Ok(left.len())
+        })
+        .await
+    }
+
+    /// How many times of each workflow became what, by the workflow's name.
+    pub async fn counts(&self, service: &str) -> Result<IndexMap<String, FireCounts>, DatabaseError> {
+        let service = service.to_owned();
+        self.0.read(move |connection| rows::counts(connection, &service)).await
+    }
+
+    /// What became of the latest times of a schedule, the newest first.
+    pub async fn latest(&self, key: &ScheduleKey, most: usize) -> Result<Vec<Fire>, DatabaseError> {
+        let (key, most) = (key.clone(), i64::try_from(most).unwrap_or(i64::MAX));
+        self.0.read(move |connection| rows::latest(connection, &key, most)).await
+    }
+
+    /// What became of the time that was due at an instant, if it was decided by itself.
+    pub async fn find(&self, key: &ScheduleKey, due: Timestamp) -> Result<Option<Fire>, DatabaseError> {
+        let key = key.clone();
+        let select = move |connection: &Connection| {
+            connection
+                .prepare_cached("SELECT * FROM fires WHERE service = ?1 AND workflow = ?2 AND due = ?3")?
+                .query_row(params![key.service, key.workflow, due.to_string()], rows::fire_of)
+                .optional()
+        };
+        self.0.read(select).await
+    }
+
+    /// Forgets what was due before an instant and is settled. The counts stay, and nothing of it is decided again.
+    pub async fn forget_before(&self, instant: Timestamp) -> Result<usize, DatabaseError> {
+        self.write(move |connection| {
+            connection.execute(
+                "DELETE FROM fires WHERE due < ?1 AND state NOT IN ('waiting', 'claimed')",
+                [instant.to_string()],
+            )
+        })
+        .await
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        self.0.write(Durability::Synced, work).await.done().await
+    }
+}
