@@ -13,7 +13,7 @@ use crate::workflow::check as rules;
 use crate::workflow::codes::{self, Code};
 use crate::workflow::load::{self, Loaded};
 
-mod files;
+pub(super) mod files;
 
 /// Check workflow files: every mistake of each, with its line and its fix
 ///

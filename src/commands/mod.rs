@@ -25,6 +25,7 @@ mod run;
 mod runs;
 pub mod sandbox;
 mod say;
+mod schedule;
 pub mod schema;
 mod show;
 mod wishes;
@@ -55,6 +56,7 @@ enum Command {
     Say(say::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
+    Schedule(schedule::Arguments),
     Doctor(doctor::Arguments),
     Sandbox(sandbox::SandboxArguments),
     Schema(schema::Arguments),
@@ -79,6 +81,7 @@ impl Cli {
             Command::Say(arguments) => say::run(arguments).await,
             Command::Runs(arguments) => runs::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
+            Command::Schedule(arguments) => schedule::run(&arguments),
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Sandbox(arguments) => sandbox::run(arguments).await,
             Command::Schema(arguments) => schema::run(&arguments),

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::data::project::Project;
 
 /// A file to check.
-pub(super) struct Found {
-    pub(super) path: PathBuf,
+pub(in crate::commands) struct Found {
+    pub(in crate::commands) path: PathBuf,
     /// Whether it was found in a folder, rather than named.
-    pub(super) is_found: bool,
+    pub(in crate::commands) is_found: bool,
 }
 
 /// The project's `workflows` folder, else the current folder.
-pub(super) fn default_folder() -> std::io::Result<PathBuf> {
+pub(in crate::commands) fn default_folder() -> std::io::Result<PathBuf> {
     let current = std::env::current_dir()?;
     let workflows = Some(Project::find(None, &current).folder().join("workflows"));
     Ok(match workflows.filter(|folder| folder.is_dir()) {
@@ -24,7 +24,7 @@ pub(super) fn default_folder() -> std::io::Result<PathBuf> {
 }
 
 /// Every file named, and every YAML file below the folders named; each once, in order.
-pub(super) fn below(paths: &[PathBuf]) -> Vec<Found> {
+pub(in crate::commands) fn below(paths: &[PathBuf]) -> Vec<Found> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
