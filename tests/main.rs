@@ -17,5 +17,6 @@ mod rule_cases;
 mod run;
 mod sandbox;
 mod scale;
+mod schedule;
 mod secrets;
 mod support;
