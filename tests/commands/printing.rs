@@ -25,7 +25,7 @@ fn unread(project: &Project, arguments: &[&str], is_stderr: bool) -> (i32, Strin
 fn a_reader_that_left_makes_no_command_panic_or_fail() {
     let project = Project::new().file("workflows/a.yaml", WORKFLOW);
     project.run(&["run", "--sandbox", "--speed", "40"]).exits(0);
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 16] = [
         &["check"],
         &["check", "--format", "json"],
         &["check", "--explain"],
@@ -38,6 +38,7 @@ fn a_reader_that_left_makes_no_command_panic_or_fail() {
         &["runs", "--format", "json"],
         &["show"],
         &["show", "--report", "jsonl"],
+        &["schedule", "list"],
         &["schema"],
         &["completions", "bash"],
         &["man"],

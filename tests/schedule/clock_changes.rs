@@ -80,11 +80,14 @@ fn every_nominal_time_around_every_change_of_the_clocks_is_the_one_on_the_wall()
     assert!(compared > 100_000, "{compared}");
 }
 
+/// What becomes of a right answer; the length is the one by which the clocks jump.
+type Mistake = fn(Named, SignedDuration) -> Option<Named>;
+
 /// The comparison can fail: each of these mistakes is one that a scheduler makes.
 #[test]
 fn a_scheduler_that_gets_a_change_wrong_is_found_out() {
     let hour = SignedDuration::from_hours(1);
-    let wrong: [(&str, fn(Named, SignedDuration) -> Option<Named>); 4] = [
+    let wrong: [(&str, Mistake); 4] = [
         ("skipped times are left out", |(due, change, name), _| {
             (change != Change::Skipped).then_some((due, change, name))
         }),

@@ -77,7 +77,21 @@ fn a_night_without_half_past_two_is_explained_to_programs() {
 fn a_night_with_half_past_two_twice_is_explained_to_people() {
     let folder = project(&[("night.yaml", PARIS)]);
     let said = schedule(folder.path(), &["explain", "--from", "2026-10-24", "--to", "2026-10-26T12:00"]);
-    insta::assert_snapshot!(said.stdout, @"");
+    insta::assert_snapshot!(said.stdout, @"
+    night · overlap skip · catchup latest within 10m
+      cron 30 2 * * * Europe/Paris
+
+    Sat 24 Oct 2026
+      02:30  02:30 +02  00:30Z  ▶ fire
+    Sun 25 Oct 2026
+      02:30  02:30 +02  00:30Z  ▶ fire
+      02:30  02:30 +01  01:30Z  · skip  the clocks show 02:30 a second time: due the
+                                        first time only
+    Mon 26 Oct 2026
+      02:30  02:30 +01  01:30Z  ▶ fire
+
+    3 fire, 1 skip
+    ");
 }
 
 #[test]
@@ -85,7 +99,25 @@ fn an_outage_is_explained_with_what_is_made_up_for() {
     let folder = project(&[("several.yaml", SEVERAL)]);
     let span = ["explain", "workflows/several.yaml", "--from", "2026-12-24T00:00Z", "--to", "2026-12-25T00:00Z"];
     let said = schedule(folder.path(), &[&span[..], &["--down", "2026-12-24T11:30Z..2026-12-24T18:30Z"]].concat());
-    insta::assert_snapshot!(said.stdout, @"");
+    insta::assert_snapshot!(said.stdout, @"
+    several · overlap queue · catchup latest within 2h, none for `at`
+      1  cron 0 9 * * 1-5 America/New_York
+      2  every 6h
+      3  at 2026-12-24T18:00:00+01:00
+
+    Thu 24 Dec 2026
+      2  00:00  00:00 +00  00:00Z  ▶ fire
+      2  06:00  06:00 +00  06:00Z  ▶ fire
+      2  12:00  12:00 +00  12:00Z  ✖ missed   missed by more than 2h
+                                              (`catchup_window`)
+      1  09:00  09:00 -05  14:00Z  ✖ missed   missed by more than 2h
+                                              (`catchup_window`)
+      3  18:00  18:00 +01  17:00Z  ✖ missed   missed; missed times are not made up
+                                              for (`catchup: none`)
+      2  18:00  18:30 +00  18:30Z  ↺ catchup  missed, and made up for 30m late
+
+    2 fire, 1 catchup, 3 missed
+    ");
     assert!(said.stdout.lines().all(|line| line.chars().count() <= 80), "{}", said.stdout);
     let said = schedule(folder.path(), &[&span[..], &["--takes", "7h"]].concat());
     assert!(said.stdout.contains("waited 1h for its turn"), "{}", said.stdout);

@@ -131,10 +131,13 @@ fn what_becomes_of_each_time_is_what_the_watchman_does_in_every_mode_and_through
     assert!(compared > 50_000, "{compared}");
 }
 
+/// What becomes of right orders.
+type Mistake = fn(Orders) -> Orders;
+
 /// The comparison can fail: each of these mistakes is one that a scheduler makes.
 #[test]
 fn a_scheduler_that_does_something_else_is_found_out() {
-    let wrong: [(&str, fn(Orders) -> Orders); 4] = [
+    let wrong: [(&str, Mistake); 4] = [
         ("a window that is a minute too long", |orders| Orders { window: orders.window + 1, ..orders }),
         ("all is made up for in place of the latest", |mut orders| {
             if orders.catchup == Catchup::Latest {

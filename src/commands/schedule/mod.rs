@@ -8,7 +8,12 @@ mod table;
 use clap::{Subcommand, ValueEnum};
 
 /// Show when workflows run by themselves, and why
+///
+/// Nothing is started: `explain` tells what a schedule does and why, `list` when the workflows of a folder run next.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  runsheet schedule list
+  runsheet schedule explain workflows/morning.yaml --from 2026-03-28 --to 2026-03-31")]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -6,6 +6,7 @@ use jiff::tz::Offset;
 
 use super::moments::{clock, clock_on};
 use crate::schedule::decide::Kind;
+use crate::schedule::entry::Entry;
 use crate::schedule::explain::Row;
 use crate::schedule::{Catchup, Reason, Schedule};
 use crate::text::{clean, counted, pad, width};
@@ -23,7 +24,10 @@ pub(super) fn head(name: &str, schedule: &Schedule) -> String {
     let catchup = match schedule.catchup {
         Some(Catchup::None) => "nothing missed is made up for".to_owned(),
         Some(word) => format!("catchup {word} within {window}"),
-        None => format!("catchup {} within {window}, none for `at`", Catchup::Latest),
+        None if schedule.entries.iter().any(|entry| matches!(entry, Entry::At { .. })) => {
+            format!("catchup {} within {window}, none for `at`", Catchup::Latest)
+        }
+        None => format!("catchup {} within {window}", Catchup::Latest),
     };
     let several = schedule.entries.len() > 1;
     let entries = schedule.entries.iter().zip(1..).map(|(entry, number)| match several {
