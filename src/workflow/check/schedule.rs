@@ -12,9 +12,6 @@ use crate::schedule::zone::Zone;
 use crate::schedule::{CATCHUP_WINDOW, Catchup, Overlap, Schedule, instant};
 use crate::workflow::node::{Entry, Node, Spanned};
 
-/// So many wrong timezones are answered with the one that was meant; looking for it takes a while.
-const MOST_MEANT: usize = 20;
-
 /// Checks the entries of `schedule`, and the keys that say what becomes of them.
 pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
     let Some(schedule) = file.root.entry("schedule") else {
@@ -114,8 +111,7 @@ fn timezone(file: &File<'_>, item: &Node, zone: Option<&Entry>, found: &mut Vec<
     let name = entry.value.text()?;
     let zone = Zone::find(&name.value);
     if zone.is_none() {
-        let told = found.iter().filter(|mistake| mistake.code == "unknown-timezone").count();
-        let meant = (told < MOST_MEANT).then(|| Zone::meant_by(&name.value)).flatten();
+        let meant = file.outline.may_search().then(|| Zone::meant_by(&name.value)).flatten();
         let hint = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "write an IANA name: a continent and a city, such as `America/New_York`".to_owned(),
