@@ -2,6 +2,7 @@
 
 mod export;
 mod prune;
+mod times;
 
 use std::path::PathBuf;
 
@@ -88,6 +89,7 @@ pub async fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
             if more {
                 output::tell(format_args!("older runs are not shown; `--limit {}` shows more\n", arguments.limit * 2));
             }
+            output::tell(times::told(arguments.state.as_deref(), arguments.workflow.as_deref()).await);
         }
     }
     Ok(0)

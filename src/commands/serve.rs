@@ -67,8 +67,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
         return Ok(refusal.hint("`runsheet token create` makes one; or listen on 127.0.0.1").tell());
     }
     let (runs, reaches) = (parts.runs.clone(), parts.reaches.clone());
-    let scheduler =
-        Scheduler::new(runs.clone(), parts.definitions.clone(), reaches.clone(), parts.place.key.clone());
+    let scheduler = Scheduler::new(runs.clone(), parts.definitions.clone(), reaches.clone(), parts.place.key.clone());
     let line = first_line(&parts.place);
     let server = Server::start(parts).await;
     let server = server.with_context(|| format!("cannot listen on `{}`", arguments.listen))?;
@@ -83,8 +82,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let ending = CancellationToken::new();
     let scheduling = tokio::spawn(scheduler.keep(ending.clone()));
     until_told_to_end().await.context("cannot wait for signals")?;
-    output::tell("draining: nothing new goes out, and what is in flight ends; once more ends at once
-");
+    output::tell(
+        "draining: nothing new goes out, and what is in flight ends; once more ends at once
+",
+    );
     // What is due from here on is missed; what was claimed has begun before the runs are told to stop.
     ending.cancel();
     let draining = async {

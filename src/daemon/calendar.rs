@@ -71,7 +71,8 @@ impl Runs {
 fn recorded(definition: &Definition, fire: &Fire) -> Entry {
     let at = fire.due.to_jiff();
     let first = definition.timetable.as_ref().and_then(|schedule| schedule.entries.first());
-    let local = first.map_or_else(|| at.to_string(), |entry| at.display_with_offset(entry.offset(fire.due)).to_string());
+    let local =
+        first.map_or_else(|| at.to_string(), |entry| at.display_with_offset(entry.offset(fire.due)).to_string());
     Entry {
         workflow: fire.workflow.clone(),
         nominal: fire.nominal.clone().unwrap_or_else(|| local.clone()),

@@ -57,10 +57,9 @@ impl Refused {
     /// All of it in a line, for who keeps it beside other things.
     pub fn in_a_line(&self) -> String {
         match self {
-            Self::Mistakes(found) => found.first().map_or_else(
-                || self.to_string(),
-                |first| format!("{} (line {})", first.message, first.start().line),
-            ),
+            Self::Mistakes(found) => found
+                .first()
+                .map_or_else(|| self.to_string(), |first| format!("{} (line {})", first.message, first.start().line)),
             Self::Inputs(errors) => errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("; "),
             Self::Because { message, hint: Some(hint), .. } => format!("{message}; {hint}"),
             other => other.to_string(),

@@ -174,20 +174,31 @@ pub(super) fn waiting(connection: &Connection, key: &ScheduleKey) -> rusqlite::R
 }
 
 pub(super) fn counts(connection: &Connection, service: &str) -> rusqlite::Result<IndexMap<String, FireCounts>> {
-    let number = |row: &Row<'_>, column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
     connection
         .prepare_cached("SELECT * FROM schedules WHERE service = ?1 ORDER BY workflow")?
-        .query_map([service], |row| {
-            let counts = FireCounts {
-                fired: number(row, "fired")?,
-                caught_up: number(row, "caught_up")?,
-                skipped: number(row, "skipped")?,
-                missed: number(row, "missed")?,
-                late: number(row, "late")?,
-            };
-            Ok((row.get("workflow")?, counts))
+        .query_map([service], |row| Ok((row.get("workflow")?, counts_of(row)?)))?
+        .collect()
+}
+
+pub(super) fn totals(connection: &Connection) -> rusqlite::Result<Vec<(ScheduleKey, FireCounts)>> {
+    connection
+        .prepare_cached("SELECT * FROM schedules ORDER BY workflow, service")?
+        .query_map([], |row| {
+            let key = ScheduleKey { service: row.get("service")?, workflow: row.get("workflow")? };
+            Ok((key, counts_of(row)?))
         })?
         .collect()
+}
+
+fn counts_of(row: &Row<'_>) -> rusqlite::Result<FireCounts> {
+    let number = |column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
+    Ok(FireCounts {
+        fired: number("fired")?,
+        caught_up: number("caught_up")?,
+        skipped: number("skipped")?,
+        missed: number("missed")?,
+        late: number("late")?,
+    })
 }
 
 pub(super) fn latest(connection: &Connection, key: &ScheduleKey, most: i64) -> rusqlite::Result<Vec<Fire>> {

@@ -138,6 +138,11 @@ impl Fires {
         self.0.read(move |connection| rows::counts(connection, &service)).await
     }
 
+    /// How many times of each schedule became what, on every service.
+    pub async fn totals(&self) -> Result<Vec<(ScheduleKey, FireCounts)>, DatabaseError> {
+        self.0.read(rows::totals).await
+    }
+
     /// What became of the latest times of a schedule, the newest first.
     pub async fn latest(&self, key: &ScheduleKey, most: usize) -> Result<Vec<Fire>, DatabaseError> {
         let (key, most) = (key.clone(), i64::try_from(most).unwrap_or(i64::MAX));

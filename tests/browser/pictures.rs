@@ -29,7 +29,15 @@ async fn every_page_has_its_picture_in_every_look() {
     window.press("Run").await;
     window.says("Transcript").await;
     let run = window.path().await;
-    let pages = [("workflows", "/"), ("workflow", "/workflows/launch-demo"), ("broken", "/workflows/draft"), ("runs", "/runs"), ("run", run.as_str()), ("schedule", "/schedule"), ("stage", "/stage")];
+    let pages = [
+        ("workflows", "/"),
+        ("workflow", "/workflows/launch-demo"),
+        ("broken", "/workflows/draft"),
+        ("runs", "/runs"),
+        ("run", run.as_str()),
+        ("schedule", "/schedule"),
+        ("stage", "/stage"),
+    ];
     for (name, path) in pages {
         window.go(path).await;
         for (look_name, look) in LOOKS {

@@ -138,8 +138,11 @@ impl Window {
             }
             active.send_keys(&("" + &Key::Tab)).await.unwrap();
         }
-        panic!("`{words}` is out of the keyboard's reach:
-{}", self.text().await);
+        panic!(
+            "`{words}` is out of the keyboard's reach:
+{}",
+            self.text().await
+        );
     }
 
     /// Types into an input of the form.

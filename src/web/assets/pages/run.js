@@ -58,7 +58,7 @@ export function runPage(root, frame, id) {
         h('button', { class: 'go', type: 'button', 'data-key': 'go', onclick: act('go', {}) }, 'Go')));
     }
     for (const one of run.unknown) {
-      const settle = (as) => act('resolve', { step: one.step, item: one.item?.key ?? null, as });
+      const settle = (as) => act('resolve', { step: one.step, item: one.item, as });
       parts.push(h('div', { class: 'stagecall' }, h('p', { class: 'faint' }, `Nobody knows whether ${one.step} took effect. Sent `, when(one.sent_at), ', no answer.'),
         one.text && h('p', { class: 'cue' }, h('q', {}, one.text)), h('p', {}, 'Was it heard?'),
         h('div', { class: 'actions' }, h('button', { class: 'main', 'data-key': `yes-${one.step}`, onclick: settle('happened') }, 'Yes, go on'),
@@ -88,6 +88,7 @@ export function runPage(root, frame, id) {
   const load = calmly(async () => {
     try {
       run = await get(path);
+      for (const one of run.steps) if (run.waiting?.step === one.step) one.state = 'paused';
       drawHead();
       drawNow();
       drawTrouble();

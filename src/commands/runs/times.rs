@@ -1,0 +1,47 @@
+//! What became of the times of schedules, below the runs that they started.
+
+use std::path::Path;
+
+use crate::commands::kept;
+use crate::fires::FireCounts;
+use crate::text::{clean, counted, grouped};
+
+/// A line for each workflow with a schedule, of one or of all; empty where nothing was ever due.
+pub async fn told(state: Option<&Path>, workflow: Option<&str>) -> String {
+    // What cannot be opened was told with the runs.
+    let Ok(Some(runs)) = kept::open(state) else { return String::new() };
+    let totals = runs.fires().totals().await.unwrap_or_default();
+    let wanted = totals.iter().filter(|(key, _)| workflow.is_none_or(|wanted| key.workflow == wanted));
+    wanted.filter_map(|(key, counts)| line(&key.workflow, *counts)).collect()
+}
+
+fn line(workflow: &str, counts: FireCounts) -> Option<String> {
+    let FireCounts { fired, caught_up, skipped, missed, late } = counts;
+    let all = fired + caught_up + skipped + missed;
+    if all == 0 {
+        return None;
+    }
+    let parts = [(fired, "started"), (caught_up, "caught up"), (skipped, "skipped"), (missed, "missed"), (late, "late")];
+    let parts: Vec<_> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{} {word}", grouped(count)))
+        .collect();
+    let times = counted(all, "time");
+    Some(format!("schedule of {}: {times} due, {}\n", clean(workflow), parts.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_missed_or_skipped_is_never_silent() {
+        let counts = FireCounts { fired: 1_200, caught_up: 1, skipped: 0, missed: 3, late: 2 };
+        assert_eq!(
+            line("morning", counts).as_deref(),
+            Some("schedule of morning: 1,204 times due, 1,200 started, 1 caught up, 3 missed, 2 late\n")
+        );
+        assert_eq!(line("morning", FireCounts::default()), None);
+    }
+}
