@@ -55,9 +55,11 @@ impl Runs {
         if let Some(schedule) = &definition.timetable
             && to > now
         {
-            let question = Question { from: from.max(now), to, down: Vec::new(), takes: Millis::ZERO };
-            let rows = explain(schedule, &question);
-            entries.extend(rows.iter().take(MOST).map(|row| expected(&definition.name, schedule, row)));
+            let from = from.max(now);
+            // A span that holds too many is cut where the most are told.
+            let cut = schedule.after(Timestamp(from.0.saturating_sub(1))).nth(MOST).map_or(to, |due| due.at.min(to));
+            let rows = explain(schedule, &Question { from, to: cut, down: Vec::new(), takes: Millis::ZERO });
+            entries.extend(rows.iter().map(|row| expected(&definition.name, schedule, row)));
         }
         Ok(entries)
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
+use crate::daemon::opened::Opened;
 use crate::daemon::refused::{Refused, Why};
 use crate::data::project::Project;
 use crate::plan::model::SecretSource;
@@ -54,5 +55,15 @@ fn value(
             let message = format!("secret `{name}` comes from `{from}`, which is neither `env:` nor `file:`");
             Err(Refused::new(Why::Invalid, message))
         }
+    }
+}
+
+impl Opened {
+    /// The secret that deliveries to the workflow are signed with; none where it takes none.
+    pub fn hook_secret(&self) -> Result<Option<Secret>, Refused> {
+        let Some(webhook) = &self.workflow.webhook else { return Ok(None) };
+        let settings = Settings::load(self.project.folder(), None, &|name| std::env::var(name).ok())?;
+        let sources = (&self.project, self.workflow.path.as_path());
+        value(("webhook", &webhook.secret), &settings, sources).map(|text| Some(Secret::new(text)))
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Figures {
     requests: Mutex<BTreeMap<Answered, (u64, Duration)>>,
     /// Streams that are open.
     pub(crate) streams: AtomicU64,
+    /// Deliveries to `/hooks/` that proved who sent them.
+    pub(crate) hooks: AtomicU64,
 }
 
 impl Figures {
@@ -73,6 +75,8 @@ pub(crate) async fn show(State(site): State<Arc<Site>>) -> Answer<impl IntoRespo
     text.family("runsheet_schedule_times_total", "counter", "Times that were due, by what became of them.", &fires);
     let streams = site.figures.streams.load(Ordering::Relaxed);
     text.gauge("runsheet_streams", "Streams of events that are open.", &[(&[], streams)]);
+    let hooks = site.figures.hooks.load(Ordering::Relaxed);
+    text.family("runsheet_hooks_total", "counter", "Deliveries that proved who sent them.", &[([], hooks)]);
     text.requests(&site.figures);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text.0))
 }

@@ -15,6 +15,7 @@ mod extract;
 mod figures;
 mod guard;
 mod health;
+mod hooks;
 mod login;
 mod news;
 mod nodes;

@@ -11,8 +11,8 @@ use axum::routing::{get, post};
 use crate::web::errors::Problem;
 use crate::web::site::Site;
 use crate::web::{
-    agents, figures, guard, health, login, openapi, pages, plan, runs, schedule, show, stage, start, steer, stream,
-    workflows,
+    agents, figures, guard, health, hooks, login, openapi, pages, plan, runs, schedule, show, stage, start, steer,
+    stream, workflows,
 };
 
 /// Every path of the server.
@@ -40,6 +40,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/stage", get(stage::show));
     Router::new()
         .nest("/api/v1", api)
+        .route("/hooks/{workflow}", post(hooks::hook))
         .route("/metrics", get(figures::show))
         .route("/login", get(login::page))
         .route("/login/login.js", get(login::script))

@@ -25,8 +25,9 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, Asked(asked): Asked<Span
     let now = SystemClock.now();
     let from = instant("from", asked.from.as_deref())?.unwrap_or(now);
     let to = instant("to", asked.to.as_deref())?.unwrap_or(from + WEEK);
-    if to.since(from) > LONGEST {
-        return Err(Problem::bad("bad-query", "`from` and `to` are more than a year apart"));
+    if to <= from || to.since(from) > LONGEST {
+        let problem = Problem::bad("bad-query", "`to` is not after `from`, or more than a year");
+        return Err(problem.hint("leave `to` out for a week"));
     }
     let mut entries = Vec::new();
     for definition in site.definitions.list().await.iter().filter(|definition| definition.schedule) {

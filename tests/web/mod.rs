@@ -5,6 +5,7 @@
 
 mod document;
 mod guard;
+mod hooks;
 mod looking;
 mod request;
 mod scale;

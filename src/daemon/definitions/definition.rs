@@ -31,10 +31,10 @@ pub struct Definition {
     pub steps: Option<usize>,
     /// Whether it has a `schedule`.
     pub schedule: bool,
-    /// When it runs by itself, as far as that is sound.
-    pub timetable: Option<Schedule>,
     /// Whether it has a `webhook`.
     pub webhook: bool,
+    /// When what may run of it runs by itself.
+    pub timetable: Option<Schedule>,
     path: PathBuf,
     /// The last text in which nothing was wrong, when the present one is broken.
     good: Option<Arc<Source>>,
@@ -88,8 +88,11 @@ impl Definition {
             errors: diagnostics.iter().filter(|found| found.is_error()).count(),
             diagnostics,
             steps: workflow.as_ref().map(steps),
+            timetable: match &workflow {
+                Some(workflow) => workflow.schedule.clone(),
+                None => before.and_then(|before| before.timetable.clone()),
+            },
             schedule: has_schedule,
-            timetable: workflow.as_ref().and_then(|workflow| workflow.schedule.clone()),
             webhook: has_webhook,
             path: path.to_owned(),
             good: good.filter(|_| workflow.is_none()),
@@ -111,6 +114,7 @@ impl Definition {
         doubled.diagnostics.insert(0, mistake.hint("give one of them another `name:`"));
         doubled.errors += 1;
         doubled.good = None;
+        doubled.timetable = None;
         doubled
     }
 

@@ -102,7 +102,7 @@ pub(crate) struct Fire {
     pub workflow: String,
     /// The local time as the file names it.
     pub nominal: String,
-    /// When it is there: local, with its offset and zone.
+    /// When it is there: local, with the offset at that instant.
     pub local: String,
     /// When it is: RFC 3339, UTC.
     pub utc: String,
@@ -110,7 +110,7 @@ pub(crate) struct Fire {
     pub decision: String,
     /// Why, for people.
     pub reason: String,
-    /// The run that it started.
+    /// The run that it started, where it is told.
     pub run: Option<String>,
 }
 

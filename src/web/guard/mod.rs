@@ -10,7 +10,7 @@ mod host;
 mod origin;
 mod sessions;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
@@ -53,6 +53,11 @@ impl Guard {
         let needs_token = !listen.ip().is_loopback() || !allowed.is_empty();
         let hosts = Hosts::new(listen, allowed);
         Self { hosts, needs_token, sessions: Sessions::default(), failures: Failures::default() }
+    }
+
+    /// A delivery that proved nothing counts as a wrong token.
+    pub(crate) fn failed(&self, peer: IpAddr, problem: Problem) -> Problem {
+        self.failures.counted(peer, problem)
     }
 
     /// Whether everybody needs a token.

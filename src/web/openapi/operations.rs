@@ -196,5 +196,20 @@ fn steering() -> Vec<Operation> {
         post::<RerunAsked>("/api/v1/runs/{run}/rerun", "rerun", "Begin a run anew, or a part of it")
             .json::<RunNamed>(201)
             .refuses(&[409, 422]),
+        post::<Value>("/hooks/{workflow}", "hook", "Begin a run by a signed delivery; its body gives the inputs")
+            .header("X-BitHuman-Timestamp", "When it was signed: seconds since 1970", json!({ "type": "string" }))
+            .header(
+                "X-BitHuman-Signature",
+                "`sha256=HEX`, HMAC-SHA256 over `TIMESTAMP.BODY`",
+                json!({ "type": "string" }),
+            )
+            .header(
+                "X-BitHuman-Delivery",
+                "The delivery's id: sent again, it begins nothing anew",
+                json!({ "type": "string" }),
+            )
+            .header("Idempotency-Key", what, key())
+            .json::<RunNamed>(201)
+            .refuses(&[409, 422]),
     ]
 }
