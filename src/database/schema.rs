@@ -72,27 +72,6 @@ const MIGRATIONS: [&str; 4] = [
     ALTER TABLE events ADD COLUMN checksum TEXT;
     ALTER TABLE runs ADD COLUMN records INTEGER;
 ",
-    // Who may look and steer from elsewhere, which requests were answered already, and who let a run begin.
-    "
-    CREATE TABLE origins (
-        run TEXT PRIMARY KEY,
-        by TEXT NOT NULL,
-        drained INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE tokens (
-        id TEXT PRIMARY KEY,
-        sha256 TEXT NOT NULL UNIQUE,
-        role TEXT NOT NULL,
-        created_at TEXT NOT NULL,
-        revoked_at TEXT
-    ) STRICT;
-    CREATE TABLE answered (
-        key TEXT PRIMARY KEY,
-        request TEXT NOT NULL,
-        run TEXT NOT NULL,
-        at TEXT NOT NULL
-    ) STRICT;
-    ",
     // Times that start runs: what each schedule has decided, and what became of each time.
     "
     CREATE TABLE schedules (
@@ -123,6 +102,27 @@ const MIGRATIONS: [&str; 4] = [
         PRIMARY KEY (service, workflow, due)
     ) STRICT;
     CREATE INDEX fires_that_wait ON fires (service, state) WHERE state IN ('waiting', 'claimed');
+",
+    // Who may look and steer from elsewhere, which requests were answered already, and who let a run begin.
+    "
+    CREATE TABLE origins (
+        run TEXT PRIMARY KEY,
+        by TEXT NOT NULL,
+        drained INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE tokens (
+        id TEXT PRIMARY KEY,
+        sha256 TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        revoked_at TEXT
+    ) STRICT;
+    CREATE TABLE answered (
+        key TEXT PRIMARY KEY,
+        request TEXT NOT NULL,
+        run TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT;
 ",
 ];
 

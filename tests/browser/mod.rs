@@ -15,114 +15,126 @@ const PAUSED: &str = "version: 1\nname: show\nagent: A91XMB7113\nroom: lobby\nde
 /// A workflow whose inputs have types.
 const GREETING: &str = "version: 1\nname: greeting\nagent: A91XMB7113\nroom: lobby\ndefaults: { hold: 0s }\ninputs:\n  guest: { type: string, required: true }\n  seats: { type: integer, default: 2, min: 1, max: 9 }\nsteps:\n  - speak: \"Hello {{ inputs.guest }}, a table for {{ inputs.seats }}\"\n";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_run_is_started_from_the_form_and_watched_to_its_end() {
+#[test]
+fn a_run_is_started_from_the_form_and_watched_to_its_end() {
     let serving = Serving::of(&[("greeting.yaml", GREETING)]);
-    let Some(window) = Window::open(&serving.url()).await else { return };
-    window.go("/").await;
-    window.press("greeting").await;
-    window.fill("guest", "Maya").await;
-    window.fill("seats", "4").await;
-    window.says("“Hello Maya, a table for 4”").await;
-    window.press("Run").await;
-    window.says("succeeded").await;
-    assert!(window.path().await.starts_with("/runs/"));
-    window.says("“Hello Maya, a table for 4”").await;
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/");
+    window.follow("greeting");
+    window.fill("guest", "Maya");
+    window.fill("seats", "4");
+    window.says("Hello Maya, a table for 4");
+    window.press("Run");
+    window.stands("succeeded");
+    assert!(window.path().starts_with("/runs/"));
+    window.says("Hello Maya, a table for 4");
     assert_eq!(serving.heard(), ["Hello Maya, a table for 4"]);
-    window.close().await;
+    window.close();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_input_is_told_at_its_field_and_nothing_runs() {
+#[test]
+fn a_wrong_input_is_told_at_its_field_and_nothing_runs() {
     let serving = Serving::of(&[("greeting.yaml", GREETING)]);
-    let Some(window) = Window::open(&serving.url()).await else { return };
-    window.go("/workflows/greeting").await;
-    window.fill("guest", "Maya").await;
-    window.fill("seats", "12").await;
-    window.says("`seats`").await;
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/workflows/greeting");
+    window.fill("guest", "Maya");
+    window.fill("seats", "12");
+    window.says("`seats`");
     assert_eq!(serving.heard(), [""; 0]);
-    window.close().await;
+    window.close();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_large_button_says_go_and_the_next_line_stands_above_it() {
+#[test]
+fn one_large_button_says_go_and_the_next_line_stands_above_it() {
     let serving = Serving::of(&[("show.yaml", PAUSED)]);
-    let Some(window) = Window::open(&serving.url()).await else { return };
-    window.go("/workflows/show").await;
-    window.press("Run").await;
-    window.says("House lights to half").await;
-    window.says("next: “Let me show you what is new”").await;
-    window.press("Go").await;
-    window.says("succeeded").await;
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/workflows/show");
+    window.press("Run");
+    window.says("House lights to half");
+    window.says("next: Let me show you what is new");
+    window.press("Go");
+    window.stands("succeeded");
     assert_eq!(serving.heard(), ["Good evening", "Let me show you what is new"]);
-    window.close().await;
+    window.close();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_run_is_cancelled_only_after_a_yes() {
+#[test]
+fn a_run_is_cancelled_only_after_a_yes() {
     let serving = Serving::of(&[("show.yaml", PAUSED)]);
-    let Some(window) = Window::open(&serving.url()).await else { return };
-    window.go("/workflows/show").await;
-    window.press("Run").await;
-    window.says("House lights to half").await;
-    window.press("Cancel").await;
-    window.says("Cancel this run?").await;
-    window.press("No").await;
-    window.says("House lights to half").await;
-    window.press("Cancel").await;
-    window.press("Cancel the run").await;
-    window.says("cancelled").await;
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/workflows/show");
+    window.press("Run");
+    window.says("House lights to half");
+    window.press("Cancel");
+    window.says("Cancel this run?");
+    window.press("No");
+    window.says("House lights to half");
+    window.press("Cancel");
+    window.press("Cancel the run");
+    window.stands("cancelled");
     assert_eq!(serving.heard(), ["Good evening"]);
-    window.close().await;
+    window.close();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_knows_is_asked_and_settled() {
+#[test]
+fn what_nobody_knows_is_asked_and_settled() {
     let lost = serde_json::json!([{ "path": "/v1/agent/{code}/speak", "nth": 1, "then": "close_after" }]);
     let serving = Serving::with_faults(&[("show.yaml", PAUSED)], lost);
-    let Some(window) = Window::open(&serving.url()).await else { return };
-    window.go("/workflows/show").await;
-    window.press("Run").await;
-    window.says("Was it heard?").await;
-    window.says("“Good evening”").await;
-    window.press("Yes, go on").await;
-    window.says("House lights to half").await;
-    window.press("Go").await;
-    window.says("succeeded").await;
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/workflows/show");
+    window.press("Run");
+    window.says("Was it heard?");
+    window.says("Good evening");
+    window.press("Yes, go on");
+    window.says("House lights to half");
+    window.press("Go");
+    window.stands("succeeded");
     assert_eq!(serving.heard(), ["Good evening", "Let me show you what is new"]);
-    window.close().await;
+    window.close();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_broken_file_shows_the_mistake_under_its_line() {
+#[test]
+fn a_broken_file_shows_the_mistake_under_its_line() {
     let serving = Serving::of(&[("show.yaml", PAUSED)]);
-    let Some(window) = Window::open(&serving.url()).await else { return };
-    window.go("/workflows/show").await;
-    window.says("ready").await;
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/workflows/show");
+    window.stands("ready");
     serving.write("show.yaml", &PAUSED.replace("- pause:", "- pawse:"));
-    window.says("did you mean `pause`").await;
-    window.says("^^^^^").await;
+    window.says("did you mean `pause`");
+    window.says("^^^^^");
     serving.write("show.yaml", PAUSED);
-    window.says("ready").await;
-    window.close().await;
+    window.stands("ready");
+    window.close();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cut_line_loses_and_doubles_nothing() {
-    let mut serving = Serving::of(&[("show.yaml", PAUSED)]);
-    let Some(window) = Window::open(&serving.url()).await else { return };
+#[test]
+fn a_cut_line_loses_and_doubles_nothing() {
+    let slow = PAUSED.replace("  - pause: House lights to half\n", "  - wait: 4s\n");
+    let mut serving = Serving::of(&[("show.yaml", &slow)]);
+    let Some(window) = Window::open(&serving.url()) else { return };
     let elsewhere = serving.run_elsewhere("show");
-    let run = serving.latest();
-    window.go(&format!("/runs/{run}")).await;
-    window.says("House lights to half").await;
+    window.go(&format!("/runs/{}", serving.latest()));
+    window.says("Good evening");
     serving.restart();
-    serving.call(&["go", &run]).exits(0);
     elsewhere.end().exits(0);
-    window.says("succeeded").await;
+    window.stands("succeeded");
     let lines = "return [...document.querySelectorAll('.transcript q')].map((one) => one.textContent)";
-    let until = Instant::now() + Duration::from_secs(20);
-    while window.script(lines).await != serde_json::json!(["Good evening", "Let me show you what is new"]) {
-        assert!(Instant::now() < until, "{}", window.script(lines).await);
+    let until = Instant::now() + Duration::from_secs(30);
+    while window.script(lines) != serde_json::json!(["Good evening", "Let me show you what is new"]) {
+        assert!(Instant::now() < until, "{}", window.script(lines));
     }
-    window.close().await;
+    window.close();
+}
+
+#[test]
+fn the_keyboard_reaches_the_run_button_and_go() {
+    let serving = Serving::of(&[("show.yaml", PAUSED)]);
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/workflows/show");
+    window.says("Dry run");
+    window.press_by_keyboard("Run");
+    window.says("House lights to half");
+    window.press_by_keyboard("Go");
+    window.stands("succeeded");
+    window.close();
 }

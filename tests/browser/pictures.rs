@@ -20,33 +20,35 @@ fn folder() -> PathBuf {
     built.parent().and_then(|debug| debug.parent()).unwrap_or(&built).join("pictures")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_page_has_its_picture_in_every_look() {
-    let broken = SHOW.replace("name: launch-demo", "name: draft").replacen("- speak:", "- speek:", 1);
-    let serving = Serving::of(&[("launch-demo.yaml", SHOW), ("draft.yaml", &broken)]);
-    let Some(window) = Window::open(&serving.url()).await else { return };
-    window.go("/workflows/launch-demo").await;
-    window.press("Run").await;
-    window.says("Transcript").await;
-    let run = window.path().await;
+#[test]
+fn every_page_has_its_picture_in_every_look() {
+    let broken = SHOW.replace("name: launch-demo", "name: draft").replacen("    speak:", "    speek:", 1);
+    let serving = Serving::of(&[("draft.yaml", &broken)]);
+    serving.copy_examples();
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/workflows/launch-demo");
+    window.press("Run");
+    window.says("Transcript");
+    let run = window.path();
     let pages = [
-        ("workflows", "/"),
-        ("workflow", "/workflows/launch-demo"),
-        ("broken", "/workflows/draft"),
-        ("runs", "/runs"),
-        ("run", run.as_str()),
-        ("schedule", "/schedule"),
-        ("stage", "/stage"),
+        ("workflows", "/", "launch-demo"),
+        ("workflow", "/workflows/launch-demo", "Dry run"),
+        ("broken", "/workflows/draft", "did you mean `speak`"),
+        ("runs", "/runs", "launch-demo"),
+        ("run", run.as_str(), "Waiting for go"),
+        ("schedule", "/schedule", "morning"),
+        ("stage", "/stage", "Lumen is a desk lamp"),
     ];
-    for (name, path) in pages {
-        window.go(path).await;
+    for (name, path, words) in pages {
+        window.go(path);
         for (look_name, look) in LOOKS {
-            window.look(look).await;
-            window.says("SANDBOX").await;
-            let width = window.script("return document.documentElement.scrollWidth - innerWidth").await;
+            window.look(look);
+            window.says("SANDBOX");
+            window.says(words);
+            let width = window.script("return document.documentElement.scrollWidth - innerWidth");
             assert!(width.as_i64() <= Some(0), "{name} is {width} pixels wider than a window of {}", look.width);
-            window.picture(&folder().join(format!("{name}-{look_name}.png"))).await;
+            window.picture(&folder().join(format!("{name}-{look_name}.png")));
         }
     }
-    window.close().await;
+    window.close();
 }

@@ -6,12 +6,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use axum::http::Method;
+use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use reqwest::Url;
 use serde_json::{Map, Value, json};
+use tokio::runtime::Runtime;
 
 /// No page takes longer to show something.
 const BOUND: Duration = Duration::from_secs(30);
@@ -31,6 +33,7 @@ const QUIET: [&str; 10] = [
 
 /// A window, with the driver that moves it.
 pub struct Window {
+    runtime: Runtime,
     client: Client,
     base: String,
     _process: Driving,
@@ -59,7 +62,7 @@ pub struct Look {
 
 impl Window {
     /// Opens a window onto a server; none where no browser is installed, which is said.
-    pub async fn open(base: &str) -> Option<Self> {
+    pub fn open(base: &str) -> Option<Self> {
         let Some((process, port)) = start() else {
             let is_required = std::env::var("RUNSHEET_BROWSER").is_ok_and(|word| word == "required");
             assert!(!is_required, "the browser is required, and `chromedriver` cannot be started");
@@ -67,106 +70,133 @@ impl Window {
             return None;
         };
         let wanted = Map::from_iter([("goog:chromeOptions".to_owned(), json!({ "args": QUIET }))]);
+        let runtime = Runtime::new().unwrap();
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder.capabilities(wanted).connect(&format!("http://127.0.0.1:{port}")).await.unwrap();
-        let window = Self { client, base: base.to_owned(), _process: Driving(process) };
-        window.look(Look { width: 1280, height: 900, dark: false }).await;
+        let address = format!("http://127.0.0.1:{port}");
+        let client = runtime.block_on(builder.capabilities(wanted).connect(&address)).unwrap();
+        let window = Self { runtime, client, base: base.to_owned(), _process: Driving(process) };
+        window.look(Look { width: 1280, height: 900, dark: false });
         Some(window)
     }
 
     /// Goes to a page.
-    pub async fn go(&self, path: &str) {
-        self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
+    pub fn go(&self, path: &str) {
+        self.runtime.block_on(self.client.goto(&format!("{}{path}", self.base))).unwrap();
     }
 
     /// Makes it another window: its size, its light.
-    pub async fn look(&self, look: Look) {
+    pub fn look(&self, look: Look) {
         let metrics = json!({ "width": look.width, "height": look.height, "deviceScaleFactor": 1, "mobile": false });
-        self.tool("Emulation.setDeviceMetricsOverride", metrics).await;
+        self.tool("Emulation.setDeviceMetricsOverride", metrics);
         let scheme = if look.dark { "dark" } else { "light" };
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-        self.tool("Emulation.setEmulatedMedia", features).await;
+        self.tool("Emulation.setEmulatedMedia", features);
     }
 
-    async fn tool(&self, name: &'static str, parameters: Value) {
-        self.client.issue_cmd(Tool { name, parameters }).await.unwrap();
+    fn tool(&self, name: &'static str, parameters: Value) {
+        self.runtime.block_on(self.client.issue_cmd(Tool { name, parameters })).unwrap();
     }
 
     /// What a script of the page answers.
-    pub async fn script(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.unwrap()
+    pub fn script(&self, script: &str) -> Value {
+        self.runtime.block_on(self.client.execute(script, Vec::new())).unwrap()
     }
 
     /// What the page says.
-    pub async fn text(&self) -> String {
-        self.script("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
+    pub fn text(&self) -> String {
+        self.script("return document.body.innerText").as_str().unwrap_or_default().to_owned()
     }
 
     /// Waits until the page says something.
-    pub async fn says(&self, wanted: &str) {
+    pub fn says(&self, wanted: &str) {
         let until = Instant::now() + BOUND;
         loop {
-            let text = self.text().await;
+            let text = self.text();
             if text.contains(wanted) {
                 return;
             }
             assert!(Instant::now() < until, "the page never says `{wanted}`:\n{text}");
-            tokio::task::yield_now().await;
+            std::thread::yield_now();
         }
     }
 
-    /// Presses what is called so: a button or a link.
-    pub async fn press(&self, words: &str) {
-        let path = format!("//*[self::button or self::a][contains(normalize-space(.), \"{words}\")]");
+    /// Waits until what the page is about stands so.
+    pub fn stands(&self, state: &str) {
+        let shown = "return document.querySelector('.head .chip')?.textContent ?? ''";
+        let until = Instant::now() + BOUND;
+        while !self.script(shown).as_str().unwrap_or_default().ends_with(state) {
+            assert!(Instant::now() < until, "it never is `{state}`:\n{}", self.text());
+            std::thread::yield_now();
+        }
+    }
+
+    /// Presses the button that is called so.
+    pub fn press(&self, words: &str) {
+        self.click(&format!("//button[normalize-space(.) = \"{words}\"]"));
+    }
+
+    /// Follows a link of the page that says so.
+    pub fn follow(&self, words: &str) {
+        self.click(&format!("//main//a[contains(normalize-space(.), \"{words}\")]"));
+    }
+
+    fn click(&self, path: &str) {
         let until = Instant::now() + BOUND;
         loop {
             // A page that is drawn anew takes what was just found away.
-            let found = self.client.wait().at_most(BOUND).for_element(Locator::XPath(&path)).await.unwrap();
-            match found.click().await {
+            let found = self.find(Locator::XPath(path));
+            match self.runtime.block_on(found.click()) {
                 Ok(()) => return,
-                Err(error) => assert!(Instant::now() < until, "`{words}` cannot be pressed: {error}"),
+                Err(error) => assert!(Instant::now() < until, "`{path}` cannot be clicked: {error}"),
             }
         }
     }
 
     /// Goes to the next place by the keyboard alone until it is what is called so, and presses Enter.
-    pub async fn press_by_keyboard(&self, words: &str) {
+    pub fn press_by_keyboard(&self, words: &str) {
         for _ in 0..60 {
-            let active = self.client.active_element().await.unwrap();
-            if active.text().await.unwrap_or_default().contains(words) && active.tag_name().await.unwrap() != "body" {
-                return active.send_keys(&("" + &Key::Enter)).await.unwrap();
+            let pressed = self.runtime.block_on(async {
+                let active = self.client.active_element().await.unwrap();
+                let is_it = active.text().await.unwrap_or_default().trim() == words;
+                let key = if is_it { "" + &Key::Enter } else { "" + &Key::Tab };
+                // What is drawn anew under the hand is looked for again.
+                active.send_keys(&key).await.is_ok() && is_it
+            });
+            if pressed {
+                return;
             }
-            active.send_keys(&("" + &Key::Tab)).await.unwrap();
         }
-        panic!(
-            "`{words}` is out of the keyboard's reach:
-{}",
-            self.text().await
-        );
+        panic!("`{words}` is out of the keyboard's reach:\n{}", self.text());
     }
 
     /// Types into an input of the form.
-    pub async fn fill(&self, input: &str, value: &str) {
+    pub fn fill(&self, input: &str, value: &str) {
         let id = format!("input-{input}");
-        let field = self.client.wait().at_most(BOUND).for_element(Locator::Id(&id)).await.unwrap();
-        field.clear().await.unwrap();
-        field.send_keys(value).await.unwrap();
+        let field = self.find(Locator::Id(&id));
+        self.runtime.block_on(async {
+            field.clear().await.unwrap();
+            field.send_keys(value).await.unwrap();
+        });
+    }
+
+    fn find(&self, locator: Locator<'_>) -> Element {
+        self.runtime.block_on(self.client.wait().at_most(BOUND).for_element(locator)).unwrap()
     }
 
     /// The path of the page that is shown.
-    pub async fn path(&self) -> String {
-        self.script("return location.pathname").await.as_str().unwrap_or_default().to_owned()
+    pub fn path(&self) -> String {
+        self.script("return location.pathname").as_str().unwrap_or_default().to_owned()
     }
 
     /// Takes a picture of the whole page.
-    pub async fn picture(&self, file: &Path) {
+    pub fn picture(&self, file: &Path) {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, self.client.screenshot().await.unwrap()).unwrap();
+        std::fs::write(file, self.runtime.block_on(self.client.screenshot()).unwrap()).unwrap();
     }
 
     /// Closes it.
-    pub async fn close(self) {
-        self.client.close().await.unwrap();
+    pub fn close(self) {
+        self.runtime.block_on(self.client.close()).unwrap();
     }
 }
 

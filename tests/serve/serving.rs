@@ -1,9 +1,11 @@
 //! `runsheet serve` over a project of its own, beside a sandbox that the test can look into.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use runsheet::sandbox::Fault;
 use serde_json::Value;
 
 use crate::support::{Ended, Running, Stage};
@@ -23,7 +25,11 @@ impl Serving {
 
     /// The same beside a service in which this goes wrong.
     pub fn with_faults(workflows: &[(&str, &str)], faults: Value) -> Self {
-        let stage = Stage::with_faults("- speak: Hello", faults);
+        let faults: Vec<Fault> = serde_json::from_value(faults).unwrap();
+        let stage = Stage::with("- speak: Hello", |settings| {
+            settings.faults = faults;
+            settings.any_room = true;
+        });
         std::fs::remove_file(stage.path().join("workflows/show.yaml")).unwrap();
         workflows.iter().for_each(|(name, text)| stage.write(name, text));
         let (child, url) = serve(&stage, "127.0.0.1:0");
@@ -40,6 +46,11 @@ impl Serving {
         self.stage.write(name, text);
     }
 
+    /// Puts the examples of the product beside the workflows.
+    pub fn copy_examples(&self) {
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows"), &self.stage.path().join("workflows"));
+    }
+
     /// What was heard, in order.
     pub fn heard(&self) -> Vec<String> {
         self.stage.heard()
@@ -50,12 +61,12 @@ impl Serving {
         self.stage.latest()
     }
 
-    /// Begins a run in a process of its own, and waits until it pauses.
+    /// Begins a run in a process of its own, and waits until it has said its first line.
     pub fn run_elsewhere(&self, workflow: &str) -> Running {
         let file = format!("workflows/{workflow}.yaml");
-        let mut command = self.stage.command(&["run", &file, "--report", "jsonl", "--wait"]);
+        let mut command = self.stage.command(&["run", &file, "--report", "jsonl"]);
         let mut running = Running::spawn(&mut command);
-        running.until("step_waiting", "pause_1");
+        running.until("step_succeeded", "speak_1");
         running
     }
 
@@ -128,15 +139,23 @@ impl Drop for Serving {
     }
 }
 
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(std::fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
+
 /// Starts the server and reads where it answers.
 fn serve(stage: &Stage, listen: &str) -> (Child, String) {
     let mut command = stage.command(&["serve", "--listen", listen]);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-    let url = lines.by_ref().find_map(|line| {
-        let start = line.find("http://127.0.0.1:")?;
-        Some(line[start..].split_whitespace().next()?.trim_end_matches('/').to_owned())
-    });
-    std::thread::spawn(move || lines.for_each(drop));
-    (child, url.unwrap_or_else(|| panic!("the server never says where it answers")))
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    assert!(url.starts_with("http://"), "the server says where it answers: {url:?}");
+    (child, url.trim().to_owned())
 }

@@ -21,7 +21,8 @@ fn line(workflow: &str, counts: FireCounts) -> Option<String> {
     if all == 0 {
         return None;
     }
-    let parts = [(fired, "started"), (caught_up, "caught up"), (skipped, "skipped"), (missed, "missed"), (late, "late")];
+    let parts =
+        [(fired, "started"), (caught_up, "caught up"), (skipped, "skipped"), (missed, "missed"), (late, "late")];
     let parts: Vec<_> = parts
         .into_iter()
         .filter(|(count, _)| *count > 0)

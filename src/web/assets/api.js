@@ -45,16 +45,39 @@ async function call(path, options) {
 }
 
 /**
- * Listens to a stream of events. The browser takes it up again by itself, from the last number it saw.
- * `heard(event)` is told of each, `state(up)` whether the line stands.
+ * Listens to a stream of events, which the browser takes up again from the last number it saw.
+ * `heard(event)` is told of each, `state(up)` whether the line stands. A page that nobody sees holds no line: a browser
+ * keeps six to a host, and every tab would take its share.
  */
 export function listen(path, names, heard, state = () => {}) {
-  const source = new EventSource(`/api/v1${path}`);
-  const tell = (event) => heard(event);
-  for (const name of names) source.addEventListener(name, tell);
-  source.addEventListener('open', () => state(true));
-  source.addEventListener('error', () => state(source.readyState === EventSource.OPEN));
-  return () => source.close();
+  let source = null;
+  let last = null;
+  const hang = () => {
+    source?.close();
+    source = null;
+  };
+  const open = () => {
+    if (source || document.hidden) return;
+    source = new EventSource(`/api/v1${path}${last === null ? '' : `?from=${last + 1}`}`);
+    const tell = (event) => {
+      if (/^\d+$/.test(event.lastEventId)) last = Number(event.lastEventId);
+      heard(event);
+    };
+    for (const name of names) source.addEventListener(name, tell);
+    source.addEventListener('open', () => state(true));
+    source.addEventListener('error', () => state(source?.readyState === EventSource.OPEN));
+  };
+  const seen = () => (document.hidden ? hang() : open());
+  document.addEventListener('visibilitychange', seen);
+  addEventListener('pagehide', hang);
+  addEventListener('pageshow', open);
+  open();
+  return () => {
+    document.removeEventListener('visibilitychange', seen);
+    removeEventListener('pagehide', hang);
+    removeEventListener('pageshow', open);
+    hang();
+  };
 }
 
 /**
