@@ -7,7 +7,9 @@
 //!     text, places        |  as written  |  only valid   |  frozen, integers  |  decide(&self) -> commands
 //!                         [Diagnostic]                     estimate, drawing  |  apply(&mut self, &Record)
 //!                                                                             v
-//!  command line, watcher --> daemon::Runs --> driver: command -> wait | render, journal, exchange -> event -> journal
+//!  command line, watcher, scheduler, web
+//!             |
+//!             +--------> daemon::Runs --> driver: command -> wait | render, journal, exchange -> event -> journal
 //!                                 |              |                                |
 //!                           subscriptions     reports (live or replayed)     local | scripted
 //! ```

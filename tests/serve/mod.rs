@@ -1,6 +1,6 @@
 //! `runsheet serve` as the thing that stays running: what is due starts once, and what was under way goes on.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic, also in what tests share")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic, also in what tests share")]
 
 pub mod serving;
 
