@@ -73,7 +73,7 @@ fn stopped_and_goes_on(stage: &Stage, ended: &Ended, count: usize) {
 
 #[test]
 fn a_limit_on_the_size_of_files_stops_the_run_wherever_it_falls() {
-    for kib in [150, 214, 281, 333] {
+    for kib in [210, 274, 341, 393] {
         let stage = Stage::new(&lines(60));
         let mut command = limited(&stage.command(&["run", "--report", "jsonl"]), kib);
         let ended = Running::spawn(&mut command).end();
