@@ -13,7 +13,7 @@ mod tell;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -86,18 +86,19 @@ impl Watching {
         let (watcher, saved) = Watcher::start(watch).map_err(|error| {
             Refusal::new(2, error.to_string()).hint("name the folder of the workflows: `runsheet watch DIR`")
         })?;
+        let read_since = SystemTime::now();
         let definitions = Definitions::read(&folders, &files, &current);
         let (told, done) = mpsc::channel(64);
         let (enter, pressed) = Enter::new();
         let reruns = Reruns::new(arguments.busy, told);
         let held = BTreeSet::new();
         let watching = Self { arguments, current, definitions, watcher, place, runs, reruns, enter, held };
-        watching.begin(folders.first().or(files.first()));
+        watching.begin(folders.first().or(files.first()), read_since);
         Ok((watching, Heard { saved, done, enter: pressed }))
     }
 
-    fn begin(&self, folder: Option<&PathBuf>) {
-        self.watcher.watch_files(self.definitions.files());
+    fn begin(&self, folder: Option<&PathBuf>, read_since: SystemTime) {
+        self.watcher.watch_files(self.definitions.files(), read_since);
         output::tell(&self.place.first_line);
         let shown = folder.map(|folder| shown_from(&self.current, folder).display().to_string()).unwrap_or_default();
         let shown = if shown == "." { "this folder".to_owned() } else { shown };
@@ -129,8 +130,9 @@ impl Watching {
 
     /// Takes in what was saved.
     fn take(&mut self, saved: &Saved) {
+        let read_since = SystemTime::now();
         let affected = self.definitions.take(saved);
-        self.watcher.watch_files(self.definitions.files());
+        self.watcher.watch_files(self.definitions.files(), read_since);
         let mut again = Vec::new();
         for affected in &affected {
             self.held.remove(&affected.path);

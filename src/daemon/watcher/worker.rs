@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc;
 
@@ -18,6 +18,8 @@ use super::tree::{Found, MOST_FOLDERS, Stamp, Tree, is_ignored, see, stamp};
 const LOOKS: usize = 8192;
 /// How many batches may be waiting to be heard.
 const BATCHES: usize = 64;
+/// The time of a file may be so much older than its last write: the system's clock for files ticks.
+const TICK: Duration = Duration::from_millis(10);
 /// Everything is looked at so often, for what no event told.
 const NOW_AND_THEN: Duration = Duration::from_secs(60);
 
@@ -35,10 +37,13 @@ pub struct Watch {
 /// Files that came to rest, each with what is there now.
 pub type Saved = Vec<(PathBuf, Seen)>;
 
+/// Files that are named, and since when they were read.
+type Named = (Vec<PathBuf>, SystemTime);
+
 /// Watches until dropped.
 pub struct Watcher {
     looks: SyncSender<Look>,
-    files: Sender<Vec<PathBuf>>,
+    files: Sender<Named>,
     /// Why it polls, if it does.
     pub polls: Option<String>,
 }
@@ -84,10 +89,11 @@ impl Watcher {
         Ok((Self { looks, files, polls }, heard))
     }
 
-    /// Watches these files too, in place of those that were named before.
-    pub fn watch_files(&self, files: Vec<PathBuf>) {
+    /// Watches these files too, in place of those that were named before. What was saved since they were read counts
+    /// as saved, though they are named only now.
+    pub fn watch_files(&self, files: Vec<PathBuf>, read_since: SystemTime) {
         // A worker that has so much to look at is awake, and takes the list without being told.
-        drop(self.files.send(files));
+        drop(self.files.send((files, read_since)));
         drop(self.looks.try_send(Look::Files));
     }
 }
@@ -103,7 +109,7 @@ struct Worker {
     found: Found,
     source: Source,
     /// The files to look at besides.
-    lists: Receiver<Vec<PathBuf>>,
+    lists: Receiver<Named>,
     settle: Settle,
     stamps: BTreeMap<PathBuf, Stamp>,
     began: Instant,
@@ -112,7 +118,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(tree: Tree, source: Source, lists: Receiver<Vec<PathBuf>>) -> Self {
+    fn new(tree: Tree, source: Source, lists: Receiver<Named>) -> Self {
         let settle = Settle::after(quiet(&source));
         let mut worker = Self {
             tree,
@@ -180,8 +186,9 @@ impl Worker {
                 Look::Files | Look::Never => {}
             }
         }
-        if let Some(files) = self.lists.try_iter().last() {
-            self.watch_files(files);
+        // One after the other: each knows since when its own files were read.
+        for named in self.lists.try_iter().collect::<Vec<_>>() {
+            self.watch_files(named);
         }
         for (path, is_open) in paths {
             if self.tree.holds(&path) {
@@ -209,8 +216,8 @@ impl Worker {
         !stale.is_empty() || (path.is_dir() && !is_hidden)
     }
 
-    /// The content of these files is known when they are named: they were just read.
-    fn watch_files(&mut self, files: Vec<PathBuf>) {
+    /// The content of these files is known when they are named: they were just read, unless they changed since.
+    fn watch_files(&mut self, (files, read_since): Named) {
         let files: BTreeSet<PathBuf> = files.into_iter().collect();
         let new: Vec<PathBuf> = files.difference(&self.tree.files).cloned().collect();
         let gone: Vec<PathBuf> = self.tree.files.difference(&files).cloned().collect();
@@ -226,7 +233,13 @@ impl Worker {
         let is_known = |path: &PathBuf| self.found.workflows.contains(path);
         for path in &new.into_iter().filter(|path| !is_known(path)).collect::<Vec<_>>() {
             let seen = self.see(path);
-            self.settle.expect(path, seen);
+            let modified = path.metadata().and_then(|found| found.modified());
+            if modified.is_ok_and(|modified| modified + TICK >= read_since) {
+                self.settle.expect(path, Seen::Absent);
+                self.settle.look(path, seen, self.began.elapsed());
+            } else {
+                self.settle.expect(path, seen);
+            }
         }
     }
 
