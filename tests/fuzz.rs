@@ -1,8 +1,8 @@
 //! Seeded mutations of everything that is read: no bytes make a reader panic, linger or break its promise.
 //!
 //! Each target has a few seconds. A failure names its seed and its number, and these two make it happen again:
-//! `FUZZ_SEED=… FUZZ_NUMBER=… cargo test fuzz::`. The long form is `tests/fuzz`, for `cargo fuzz`; what it finds is put
-//! in `tests/fuzz/found/TARGET` and tried first from then on.
+//! `FUZZ_SEED=… FUZZ_NUMBER=… cargo test fuzz::`. The long form is `tests/fuzz/run`, by `cargo fuzz`; what it finds is
+//! put in `tests/fuzz/found/TARGET` and tried first from then on.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic, also in what tests share")]
 
@@ -115,7 +115,10 @@ fn no_bytes_hide_a_secret() {
 
 #[test]
 fn no_journal_makes_the_replay_panic_or_half_apply_a_record() {
-    try_all("records", vec![journal()]);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let kept = [folder("corpus/records"), root.join("tests/journals")];
+    let kept = kept.iter().flat_map(|folder| read(folder)).map(|(_, bytes)| bytes);
+    try_all("records", std::iter::once(journal()).chain(kept).collect());
 }
 
 /// A journal as a run writes it, a record a line: loops, waits, conditions, retries, failures, a stop.
@@ -145,13 +148,8 @@ outputs: { said: '{{ steps.loop.count }}' }",
     };
     let lines: Vec<String> = select.query_map([], line).unwrap().map(|line| line.unwrap().to_string()).collect();
     assert!(lines.len() > 30, "{lines:#?}");
-    let journal = lines.join("\n").into_bytes();
     let read: Vec<Result<runsheet::engine::event::Record, _>> =
         lines.iter().map(|line| serde_json::from_str(line)).collect();
     assert!(read.iter().all(Result::is_ok), "a record is read as it was written");
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::create_dir_all(folder("corpus/records")).unwrap();
-        std::fs::write(folder("corpus/records/run.jsonl"), &journal).unwrap();
-    }
-    journal
+    lines.join("\n").into_bytes()
 }

@@ -18,4 +18,5 @@ mod run;
 mod sandbox;
 mod scale;
 mod secrets;
+mod soak;
 mod support;

@@ -12,7 +12,7 @@
 )]
 
 mod script;
-mod sweep;
-mod theatre;
-mod trial;
+pub mod sweep;
+pub mod theatre;
+pub mod trial;
 mod verdict;

@@ -47,7 +47,7 @@ fn whatever_kills_a_run_nothing_is_lost_and_nothing_is_done_twice() {
 }
 
 /// Plays a trial and looks for breaches.
-fn trial(theatre: &Theatre, seed: u64, number: usize) -> (Tally, Vec<String>) {
+pub fn trial(theatre: &Theatre, seed: u64, number: usize) -> (Tally, Vec<String>) {
     let mut chance = Chance::of(seed.wrapping_add(number as u64 * 0x1_0000));
     let on_unknown = [OnUnknown::Ask, OnUnknown::Ask, OnUnknown::Skip, OnUnknown::Resend][number % 4];
     let kills = 1 + chance.below(KILLS_OF_A_TRIAL) as usize;

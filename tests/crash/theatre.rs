@@ -57,6 +57,11 @@ impl Theatre {
         }
     }
 
+    /// The service's process.
+    pub fn process(&self) -> u32 {
+        self.sandbox.id()
+    }
+
     /// The service's URL.
     pub fn url(&self) -> &str {
         &self.url

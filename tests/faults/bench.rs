@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use runsheet::bithuman::{Client, RateLimits};
-use runsheet::daemon::runs::{Runs, Wiring};
+use runsheet::daemon::runs::{Runs, Underway, Wiring};
 use runsheet::data::project::Project;
 use runsheet::duration::Millis;
 use runsheet::engine::event::{Event, Record, Resolution, RunOutcome, Service, Start, StopReason};
@@ -13,7 +13,7 @@ use runsheet::engine::run::Run;
 use runsheet::engine::state::StepState;
 use runsheet::executors::driver::Ended;
 use runsheet::executors::people::People;
-use runsheet::journal::{Request, RequestKind};
+use runsheet::journal::{Request, RequestKind, RunSummary};
 use runsheet::plan::build::build;
 use runsheet::plan::model::{Plan, StepKey};
 use runsheet::purchases::price::Prices;
@@ -37,10 +37,16 @@ pub struct Bench {
     runs: Runs,
     plan: Plan,
     project: Project,
+    world: World,
+    faults: Vec<Fault>,
+    _folder: TempDir,
+}
+
+/// The service of a run, and who reaches it.
+struct World {
     sandbox: RunningSandbox,
     client: Client,
     service: Service,
-    _folder: TempDir,
 }
 
 /// What a run came to.
@@ -66,14 +72,14 @@ impl Bench {
         let workflow = checked.workflow.unwrap_or_else(|| panic!("{workflow}\n{:#?}", checked.diagnostics));
         let plan = build(&workflow, IndexMap::new(), &project).unwrap();
         let faults: Vec<Fault> = serde_json::from_value(faults.clone()).unwrap();
-        let agents = vec![AGENT.to_owned()];
-        let settings = Settings { agents, faults, seed, creation: Millis(20), ..Settings::default() };
-        let sandbox = Sandbox::start(settings).await.unwrap();
-        let url = ServiceUrl::parse(&sandbox.url()).unwrap();
-        let client = Client::new(url, Secret::new("any-secret"), RateLimits::new()).unwrap();
-        let service = Service { key: "bench".to_owned(), url: sandbox.url(), account: "a".to_owned(), sandbox: true };
+        let world = World::new(faults.clone(), seed).await;
         let runs = Runs::open(folder.path(), None).unwrap();
-        Self { runs, plan, project, sandbox, client, service, _folder: folder }
+        Self { runs, plan, project, world, faults, _folder: folder }
+    }
+
+    /// Puts a new service in place of the one that was there, with all that it remembered; the project stays.
+    pub async fn renew_the_world(&mut self, seed: u64) {
+        self.world = World::new(self.faults.clone(), seed).await;
     }
 
     /// Drives the run to its end; where it stops, the world's truth is told and it is taken up again.
@@ -88,11 +94,37 @@ impl Bench {
         first.expect("a run ends or stops within its limits")
     }
 
+    /// Drives a new run for so long, unless it ends before, and no further: all that drove it is dropped. Tells whether
+    /// that cut it short; then it is taken up, and played to its end.
+    pub async fn play_cut_short(&self, after: Duration) -> (bool, Course) {
+        let underway = self.prepare().await;
+        match tokio::time::timeout(after, underway.drive()).await {
+            Ok(ended) => (false, self.end(ended.unwrap()).await),
+            Err(_) => {
+                self.wait_for_the_writer().await;
+                let kept = Run::replay(&self.records().await).unwrap();
+                // Cut short behind its last record: nothing is left to do.
+                let ended = match kept.outcome() {
+                    Some(outcome) => Ended::Finished(outcome),
+                    None => {
+                        self.tell_the_truth().await;
+                        self.take_up().await
+                    }
+                };
+                (true, self.end(ended).await)
+            }
+        }
+    }
+
+    async fn end(&self, ended: Ended) -> Course {
+        tokio::time::timeout(BOUND, self.follow(ended)).await.expect("a run ends within its limits")
+    }
+
     /// Takes the run up after nothing goes wrong any more, until it ends.
     pub async fn play_on_in_peace(&self) -> Course {
         self.mend().await;
         let ended = self.take_up().await;
-        tokio::time::timeout(BOUND, self.follow(ended)).await.expect("a run ends within its limits")
+        self.end(ended).await
     }
 
     async fn play_on(&self) -> Course {
@@ -123,13 +155,17 @@ impl Bench {
     }
 
     async fn begin(&self) -> Ended {
+        self.prepare().await.drive().await.unwrap()
+    }
+
+    async fn prepare(&self) -> Underway {
         let reserved = self.runs.reserve().await.unwrap();
         let start = Start {
             run: reserved.id.clone(),
             version: "0".to_owned(),
             plan: self.plan.clone(),
             speed: 1.0,
-            service: self.service.clone(),
+            service: self.world.service.clone(),
             go: true,
             fresh: false,
             allow_destroy: true,
@@ -137,8 +173,13 @@ impl Bench {
             selection: Default::default(),
         };
         let workflow = self.project.folder().join("workflows/show.yaml");
-        let underway = self.runs.begin(reserved, start, Some((&self.project, &workflow)), self.wiring()).await.unwrap();
-        underway.drive().await.unwrap()
+        self.runs.begin(reserved, start, Some((&self.project, &workflow)), self.wiring()).await.unwrap()
+    }
+
+    /// What was queued before is written when it answers.
+    async fn wait_for_the_writer(&self) {
+        let row = self.runs.journal().latest().await.unwrap().unwrap();
+        self.runs.journal().set_status(&row.id, &RunSummary::running()).await.unwrap();
     }
 
     async fn take_up(&self) -> Ended {
@@ -150,7 +191,7 @@ impl Bench {
 
     fn wiring(&self) -> Wiring {
         Wiring {
-            client: self.client.clone(),
+            client: self.world.client.clone(),
             prices: Prices::default(),
             secrets: HashMap::new(),
             redactor: Redactor::default(),
@@ -167,22 +208,22 @@ impl Bench {
 
     /// How often a text was heard.
     pub fn times(&self, text: &str) -> usize {
-        self.sandbox.heard().iter().filter(|heard| heard.text == text).count()
+        self.world.sandbox.heard().iter().filter(|heard| heard.text == text).count()
     }
 
     /// What the service took.
     pub fn spent(&self) -> u64 {
-        Settings::default().credits - self.sandbox.credits()
+        Settings::default().credits - self.world.sandbox.credits()
     }
 
     /// How often an endpoint was asked.
     pub fn requests(&self, endpoint: &str) -> u64 {
-        self.sandbox.requests().get(endpoint).copied().unwrap_or(0)
+        self.world.sandbox.requests().get(endpoint).copied().unwrap_or(0)
     }
 
     async fn mend(&self) {
         rustls::crypto::ring::default_provider().install_default().ok();
-        let url = format!("{}/_sandbox/faults", self.sandbox.url());
+        let url = format!("{}/_sandbox/faults", self.world.sandbox.url());
         let answer = reqwest::Client::new().post(url).json(&json!([])).send().await.unwrap();
         assert!(answer.status().is_success());
     }
@@ -198,6 +239,18 @@ impl Bench {
             let request = Request { kind: RequestKind::Resolve, body };
             self.runs.journal().put_request(&run.start().run, &request).await.unwrap();
         }
+    }
+}
+
+impl World {
+    async fn new(faults: Vec<Fault>, seed: u64) -> Self {
+        let agents = vec![AGENT.to_owned()];
+        let settings = Settings { agents, faults, seed, creation: Millis(20), ..Settings::default() };
+        let sandbox = Sandbox::start(settings).await.unwrap();
+        let url = ServiceUrl::parse(&sandbox.url()).unwrap();
+        let client = Client::new(url, Secret::new("any-secret"), RateLimits::new()).unwrap();
+        let service = Service { key: "bench".to_owned(), url: sandbox.url(), account: "a".to_owned(), sandbox: true };
+        Self { sandbox, client, service }
     }
 }
 

@@ -8,6 +8,6 @@
     reason = "a test fails by a panic, also in what tests share"
 )]
 
-mod bench;
+pub mod bench;
 mod matrix;
 mod mixture;
