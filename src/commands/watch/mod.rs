@@ -264,19 +264,25 @@ impl Watching {
             return Ok(0);
         }
         let until = tokio::time::Instant::now() + PATIENCE;
+        // A run that had just ended by itself was not stopped.
+        let mut was_stopped = false;
         while !self.reruns.is_idle() {
             match tokio::time::timeout_at(until, done.recv()).await {
-                Ok(Some((path, end))) => self.end(&path, end),
+                Ok(Some((path, end))) => {
+                    was_stopped |= !end.is_final();
+                    self.end(&path, end);
+                }
                 Ok(None) | Err(_) => break,
             }
         }
+        was_stopped |= !self.reruns.is_idle();
         for run in self.reruns.runs() {
             output::tell(format_args!(
                 "run {run} has something in flight: `runsheet resume {run}` finds out what became of it\n"
             ));
         }
         output::tell("watch ended\n");
-        Ok(130)
+        Ok(if was_stopped { 130 } else { 0 })
     }
 }
 

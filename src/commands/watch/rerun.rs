@@ -49,6 +49,13 @@ pub enum RerunEnd {
     WouldBuy(Offer),
 }
 
+impl RerunEnd {
+    /// Tells whether its run ended for good.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Ended(_, Ok(Ended::Finished(_))))
+    }
+}
+
 impl Rerun {
     /// Prepares the run, begins it and waits for its end. `run` is set as soon as it is known.
     pub async fn perform(self, people: People, run: Arc<OnceLock<RunId>>) -> RerunEnd {
