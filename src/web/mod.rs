@@ -1,8 +1,8 @@
 //! The HTTP API and the page: what is shown of workflows and runs, and what is steered, over the network.
 //!
-//! `serve` starts a [`Server`]. Every request passes the [`guard`] before its handler; a handler reads the journal
+//! `serve` starts a [`Server`]. Every request passes the `guard` before its handler; a handler reads the journal
 //! through [`crate::daemon`], or goes through its one door to begin and steer runs; what it answers is a type of
-//! [`answers`], from which the document of the API is made. Streams follow the journal, so a run that another process
+//! `answers`, from which the document of the API is made. Streams follow the journal, so a run that another process
 //! drives is live as well.
 //!
 //! It refuses: a host that is not its own, changes that another page asks for, whoever has no token where one is

@@ -18,7 +18,8 @@ use tokio::runtime::Runtime;
 /// No page takes longer to show something.
 const BOUND: Duration = Duration::from_secs(30);
 /// What keeps the browser from reaching for anything but the page.
-const QUIET: [&str; 10] = [
+const QUIET: [&str; 11] = [
+    "--disable-dev-shm-usage",
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
