@@ -9,7 +9,7 @@
 mod begin;
 mod flow;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,8 +98,10 @@ impl Scheduler {
         self.look(now).await?;
         let due: Vec<String> =
             self.flows.iter().filter(|(_, flow)| flow.is_due(now)).map(|(name, _)| name.clone()).collect();
+        // Looked at once for all that is due now; a group is counted anew for each of its workflows.
+        let running = if due.is_empty() { HashMap::new() } else { self.running().await? };
         for name in due {
-            self.decide(&name, now).await?;
+            self.decide(&name, running.get(&name).copied().unwrap_or(0), now).await?;
         }
         let waits = self.flows.values().any(|flow| flow.waits);
         let next = self.flows.values().filter_map(|flow| flow.next).min();
@@ -139,15 +141,15 @@ impl Scheduler {
     }
 
     /// Decides about one workflow, records it, and begins what is ours.
-    async fn decide(&mut self, name: &str, now: Timestamp) -> Result<(), RunsError> {
+    async fn decide(&mut self, name: &str, running: usize, now: Timestamp) -> Result<(), RunsError> {
         let Some(flow) = self.flows.get(name) else { return Ok(()) };
         let key = self.key(name);
         let standing = Standing {
             now,
             decided_until: flow.decided_until,
             up_since: self.presence.since(),
-            under_way: self.under_way(name).await?,
-            waiting: self.fires.waiting(&key).await?,
+            under_way: running + self.beginning.of(name),
+            waiting: if flow.waits { self.fires.waiting(&key).await? } else { Vec::new() },
             room: self.room(flow).await?,
         };
         let decisions = decide(flow.schedule(), &standing);
@@ -158,7 +160,8 @@ impl Scheduler {
                 self.begin(name, decision.due, cancel);
             }
         }
-        let waits = !self.fires.waiting(&key).await?.is_empty();
+        let may_wait = !standing.waiting.is_empty() || decisions.all.iter().any(|one| one.action == Action::Wait);
+        let waits = may_wait && !self.fires.waiting(&key).await?.is_empty();
         if let Some(flow) = self.flows.get_mut(name) {
             flow.decide(recorded.decided_until, now);
             flow.waits = waits;
@@ -178,6 +181,17 @@ impl Scheduler {
             cancel,
         };
         self.tasks.spawn(begin.run(self.beginning.enter(name)));
+    }
+
+    /// How many runs of each workflow are under way on the service.
+    async fn running(&self) -> Result<HashMap<String, usize>, RunsError> {
+        let filter = RunFilter { status: Some(RunStatus::Running), ..RunFilter::default() };
+        let mut counts = HashMap::new();
+        for row in self.runs.journal().runs(&filter).await?.into_iter().filter(|row| is_of(&self.service, &row.service))
+        {
+            *counts.entry(row.workflow).or_default() += 1;
+        }
+        Ok(counts)
     }
 
     /// How many runs of a workflow are under way here, those that begin just now with them.
