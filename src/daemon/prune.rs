@@ -4,7 +4,7 @@
 //! Purchases stay whatever became of their run: they are what keeps a face from being bought twice. A run that a
 //! process drives is never touched, and one that can still be resumed only where that is wished.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::daemon::runs::{Runs, RunsError};
 use crate::duration::Millis;
 use crate::ids::RunId;
-use crate::journal::blobs::{Blobs, names_in};
+use crate::journal::blobs::Blobs;
 use crate::journal::lock::{LockError, RunLock};
 use crate::journal::{Journal as _, RunFilter, RunRow, RunStatus};
 
@@ -47,30 +47,25 @@ impl Runs {
     /// Removes what is no longer wanted.
     pub async fn prune(&self, wish: &Prune, now: Timestamp) -> Result<Pruned, RunsError> {
         let rows = self.kept.runs(&RunFilter::default()).await?;
-        let is_driven = |row: &RunRow| row.summary.status == RunStatus::Running;
-        let is_unshrunk = rows.iter().any(is_driven);
-        let mut chosen = Vec::new();
-        for row in rows {
-            if let Some(lock) = self.choose(&row, wish, now).await? {
-                chosen.push((row, lock));
-            }
-        }
-        let extents = self.kept.extents().await?;
+        let is_unshrunk = rows.iter().any(|row| row.summary.status == RunStatus::Running);
+        let (extents, mut states) = (self.kept.extents().await?, self.states().map_err(cannot)?);
         let mut pruned = Pruned { is_unshrunk, ..Pruned::default() };
-        for (row, lock) in chosen {
+        // One after the other: a lock is an open file, and there may be more runs than a process may open.
+        for row in rows {
+            let Some(lock) = self.choose(&row, wish, now).await? else { continue };
             let extent = extents.get(&row.id).copied().unwrap_or_default();
             pruned.records += extent.records;
             pruned.bytes += extent.bytes;
-            let states = self.states_of(&row.id).map_err(cannot)?;
-            pruned.take(states, wish.dry_run).map_err(cannot)?;
+            pruned.take(states.remove(&row.id).unwrap_or_default(), wish.dry_run).map_err(cannot)?;
             if let Some(lock) = lock {
                 self.kept.forget(&row.id).await?;
                 lock.remove(&self.folder, &row.id).map_err(cannot)?;
             }
             pruned.runs.push(row);
         }
-        let unwanted = Blobs::new(&self.folder).unwanted(&self.wanted_without(&pruned.runs).await?).map_err(cannot)?;
-        pruned.take(unwanted, wish.dry_run).map_err(cannot)?;
+        let gone = pruned.runs.iter().map(|row| row.id.clone()).collect();
+        let wanted = self.kept.files_but_of(gone).await?;
+        pruned.take(Blobs::new(&self.folder).unwanted(&wanted).map_err(cannot)?, wish.dry_run).map_err(cannot)?;
         if !wish.dry_run && !is_unshrunk && !pruned.runs.is_empty() {
             // A run that began just now comes first; the room is used again all the same.
             pruned.is_unshrunk = self.kept.shrink().await.is_err();
@@ -108,25 +103,17 @@ impl Runs {
         records.last().map_or(told, |record| record.at.max(told))
     }
 
-    /// What lies beside a run's lock.
-    fn states_of(&self, run: &RunId) -> io::Result<Vec<(PathBuf, u64)>> {
-        let (prefix, lock) = (format!("{run}."), self.folder.lock(run));
-        let mut states = Vec::new();
+    /// What lies beside the lock of each run.
+    fn states(&self) -> io::Result<HashMap<RunId, Vec<(PathBuf, u64)>>> {
+        let mut states: HashMap<RunId, Vec<(PathBuf, u64)>> = HashMap::new();
         for entry in fs::read_dir(self.folder.runs())? {
             let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(&prefix) && entry.path() != lock {
-                states.push((entry.path(), entry.metadata()?.len()));
+            let name = entry.file_name();
+            if let Some((run, _)) = name.to_string_lossy().split_once('.').filter(|(_, kind)| *kind != "lock") {
+                states.entry(RunId::from_typed(run)).or_default().push((entry.path(), entry.metadata()?.len()));
             }
         }
         Ok(states)
-    }
-
-    /// The names of the files that other runs read. Every name in a beginning counts, so that of a run that this
-    /// version cannot read none is lost.
-    async fn wanted_without(&self, runs: &[RunRow]) -> Result<HashSet<String>, RunsError> {
-        let beginnings = self.kept.beginnings().await?;
-        let kept = beginnings.iter().filter(|(run, _)| runs.iter().all(|row| row.id != *run));
-        Ok(kept.flat_map(|(_, body)| names_in(body)).map(str::to_owned).collect())
     }
 }
 

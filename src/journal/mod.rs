@@ -78,8 +78,7 @@ impl dyn Journal + '_ {
     /// The run with this id, else the only one whose id begins with it.
     pub async fn find(&self, typed: &str) -> Result<Option<RunRow>, JournalError> {
         let prefix = RunId::from_typed(typed);
-        let begun = |row: &RunRow| row.id.as_str().starts_with(prefix.as_str());
-        let mut found: Vec<RunRow> = self.runs(&RunFilter::default()).await?.into_iter().filter(begun).collect();
+        let mut found = self.runs(&RunFilter { prefix: Some(prefix.clone()), ..RunFilter::default() }).await?;
         if let Some(exact) = found.iter().position(|row| row.id == prefix) {
             return Ok(Some(found.swap_remove(exact)));
         }

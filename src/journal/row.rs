@@ -68,6 +68,8 @@ pub enum RunStatus {
 /// Which runs to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunFilter {
+    /// With an id that begins so.
+    pub prefix: Option<RunId>,
     /// Of this workflow only.
     pub workflow: Option<String>,
     /// Of this file only.
@@ -130,10 +132,22 @@ impl RunFilter {
     /// Whether it lets a row through.
     pub(super) fn accepts(&self, row: &RunRow) -> bool {
         let same = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
-        same(&self.workflow, &row.workflow)
+        self.prefix.as_ref().is_none_or(|prefix| row.id.as_str().starts_with(prefix.as_str()))
+            && same(&self.workflow, &row.workflow)
             && same(&self.file, &row.file)
             && self.status.is_none_or(|status| status == row.summary.status)
             && !(self.unfinished && row.summary.status.is_final())
+    }
+
+    /// The words in the database of those that it may let through; none for all. One that crashed is still running
+    /// there.
+    pub(super) fn stored(&self) -> Option<[&'static str; 2]> {
+        let unfinished = [RunStatus::Running.as_str(), RunStatus::Stopped.as_str()];
+        match self.status {
+            Some(RunStatus::Stopped) => Some(unfinished),
+            Some(status) => Some([status.as_str(); 2]),
+            None => self.unfinished.then_some(unfinished),
+        }
     }
 
     /// The limit as a count.

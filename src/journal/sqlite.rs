@@ -130,12 +130,18 @@ impl Journal for SqliteJournal {
         let (filter, folder) = (filter.clone(), self.folder.clone());
         Box::pin(async move {
             let list = move |connection: &Connection| {
+                // Rows that cannot be meant are left out before they are read, and before their locks are looked at.
                 let mut all = connection.prepare_cached(
-                    "SELECT * FROM runs WHERE ?1 IS NULL \
-                     OR (started_at, rowid) < (SELECT started_at, rowid FROM runs WHERE id = ?1) \
+                    "SELECT * FROM runs WHERE (?1 IS NULL \
+                     OR (started_at, rowid) < (SELECT started_at, rowid FROM runs WHERE id = ?1)) \
+                     AND (?2 IS NULL OR workflow = ?2) AND (?3 IS NULL OR file = ?3) \
+                     AND (?4 IS NULL OR status IN (?4, ?5)) AND (?6 IS NULL OR substr(id, 1, length(?6)) = ?6) \
                      ORDER BY started_at DESC, rowid DESC",
                 )?;
-                let rows = all.query_map([filter.before.as_ref().map(RunId::as_str)], row_of)?;
+                let [one, other] = filter.stored().map_or([None; 2], |words| words.map(Some));
+                let before = filter.before.as_ref().map(RunId::as_str);
+                let prefix = filter.prefix.as_ref().map(RunId::as_str);
+                let rows = all.query_map(params![before, filter.workflow, filter.file, one, other, prefix], row_of)?;
                 let seen = rows.map(|row| row.map(|row| row.seen(|run| lock::is_held(&folder, run))));
                 seen.filter(|row| row.as_ref().map_or(true, |row| filter.accepts(row))).take(filter.most()).collect()
             };

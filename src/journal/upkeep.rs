@@ -2,11 +2,12 @@
 //!
 //! Only the journal in a database is looked after; the one in memory ends with its process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::JournalError;
+use super::blobs::names_in;
 use super::sqlite::SqliteJournal;
 use crate::database::{DatabaseError, Durability};
 use crate::ids::RunId;
@@ -61,12 +62,20 @@ impl SqliteJournal {
         Ok(self.database.read(read).await?)
     }
 
-    /// The text of each run's record 0, which names every file that the run reads; also of a run that is damaged.
-    pub async fn beginnings(&self) -> Result<Vec<(RunId, String)>, JournalError> {
-        let read = |connection: &Connection| {
+    /// The names of the files that runs read, but those of some. Every name in a record 0 counts, so that of a run
+    /// that is damaged, or that this version cannot read, none is lost.
+    pub async fn files_but_of(&self, some: HashSet<RunId>) -> Result<HashSet<String>, JournalError> {
+        let read = move |connection: &Connection| {
             let mut first = connection.prepare("SELECT run, body FROM events WHERE seq = 0")?;
-            let rows = first.query_map([], |row| Ok((RunId::from_typed(&row.get::<_, String>(0)?), row.get(1)?)))?;
-            rows.collect()
+            let mut rows = first.query([])?;
+            let mut names = HashSet::new();
+            // One text at a time: a plan may be large, and there may be many.
+            while let Some(row) = rows.next()? {
+                if !some.contains(&RunId::from_typed(&row.get::<_, String>(0)?)) {
+                    names.extend(names_in(&row.get::<_, String>(1)?).map(str::to_owned));
+                }
+            }
+            Ok(names)
         };
         Ok(self.database.read(read).await?)
     }
