@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::commands::opening::Refusal;
 use crate::daemon::runs::{Runs, RunsError};
 use crate::data::project::Project;
+use crate::engine::event::Record;
 use crate::journal::folder::StateFolder;
 use crate::journal::{JournalError, RunRow};
 
@@ -31,6 +32,13 @@ pub async fn find(runs: &Runs, typed: Option<&str>) -> Result<RunRow, Refusal> {
         None => runs.journal().latest().await?,
     };
     found.ok_or_else(|| unknown(typed))
+}
+
+/// The records of the run that was named, else of the one that began last.
+pub async fn records(state: Option<&Path>, typed: Option<&str>) -> Result<Vec<Record>, Refusal> {
+    let runs = open(state)?.ok_or_else(|| unknown(typed))?;
+    let row = find(&runs, typed).await?;
+    Ok(runs.journal().load(&row.id).await?)
 }
 
 /// What to say when there is no such run.

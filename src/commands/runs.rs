@@ -67,7 +67,7 @@ pub async fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         Some(Action::Prune(arguments)) => return prune::run(&arguments).await,
         None => {}
     }
-    let (rows, more) = match list(&arguments).await {
+    let Listed { rows, more, times } = match list(&arguments).await {
         Ok(listed) => listed,
         Err(refusal) => return Ok(refusal.tell()),
     };
@@ -89,15 +89,24 @@ pub async fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
             if more {
                 output::tell(format_args!("older runs are not shown; `--limit {}` shows more\n", arguments.limit * 2));
             }
-            output::tell(times::told(arguments.state.as_deref(), arguments.workflow.as_deref()).await);
+            output::tell(times);
         }
     }
     Ok(0)
 }
 
-/// The rows, and whether there are more of them.
-async fn list(arguments: &Arguments) -> Result<(Vec<RunRow>, bool), Refusal> {
-    let Some(runs) = kept::open(arguments.state.as_deref())? else { return Ok((Vec::new(), false)) };
+/// What is listed.
+#[derive(Default)]
+struct Listed {
+    rows: Vec<RunRow>,
+    /// Whether there are more of them.
+    more: bool,
+    /// What became of the times of schedules, for people.
+    times: String,
+}
+
+async fn list(arguments: &Arguments) -> Result<Listed, Refusal> {
+    let Some(runs) = kept::open(arguments.state.as_deref())? else { return Ok(Listed::default()) };
     let limit = arguments.limit as usize;
     let filter = RunFilter {
         workflow: arguments.workflow.clone(),
@@ -111,7 +120,7 @@ async fn list(arguments: &Arguments) -> Result<(Vec<RunRow>, bool), Refusal> {
     }
     let more = rows.len() > limit;
     rows.truncate(limit);
-    Ok((rows, more))
+    Ok(Listed { rows, more, times: times::told(&runs, arguments.workflow.as_deref()).await })
 }
 
 fn no_run_of(name: &str, every: &[RunRow]) -> Refusal {

@@ -31,7 +31,7 @@ pub struct Arguments {
 
 /// Runs the command. Answers the exit code.
 pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
-    let records = match load(&arguments).await {
+    let records = match kept::records(arguments.state.as_deref(), arguments.run.as_deref()).await {
         Ok(records) => records,
         Err(refusal) => return Ok(refusal.tell()),
     };
@@ -45,13 +45,6 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     driver::replay(&records, |moment| reports.event(&moment))?;
     reports.finish()?;
     Ok(0)
-}
-
-async fn load(arguments: &Arguments) -> Result<Vec<Record>, Refusal> {
-    let typed = arguments.run.as_deref();
-    let runs = kept::open(arguments.state.as_deref())?.ok_or_else(|| kept::unknown(typed))?;
-    let row = kept::find(&runs, typed).await?;
-    Ok(runs.journal().load(&row.id).await?)
 }
 
 /// What was asked for, and the text for people: on stdout, unless that is taken by events.

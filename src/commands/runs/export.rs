@@ -45,7 +45,7 @@ struct Line<'a> {
 
 /// Runs the command. Answers the exit code.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let records = match load(arguments).await {
+    let records = match kept::records(arguments.state.as_deref(), arguments.run.as_deref()).await {
         Ok(records) => records,
         Err(refusal) => return Ok(refusal.tell()),
     };
@@ -59,13 +59,6 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     }
     output::tell(format_args!("{} records are in `{}`\n", records.len(), path.display()));
     Ok(0)
-}
-
-async fn load(arguments: &Arguments) -> Result<Vec<Record>, Refusal> {
-    let typed = arguments.run.as_deref();
-    let runs = kept::open(arguments.state.as_deref())?.ok_or_else(|| kept::unknown(typed))?;
-    let row = kept::find(&runs, typed).await?;
-    Ok(runs.journal().load(&row.id).await?)
 }
 
 fn lines(records: &[Record]) -> serde_json::Result<String> {

@@ -1,15 +1,12 @@
 //! What became of the times of schedules, below the runs that they started.
 
-use std::path::Path;
-
-use crate::commands::kept;
+use crate::daemon::runs::Runs;
 use crate::fires::FireCounts;
 use crate::text::{clean, counted, grouped};
 
 /// A line for each workflow with a schedule, of one or of all; empty where nothing was ever due.
-pub async fn told(state: Option<&Path>, workflow: Option<&str>) -> String {
-    // What cannot be opened was told with the runs.
-    let Ok(Some(runs)) = kept::open(state) else { return String::new() };
+pub async fn told(runs: &Runs, workflow: Option<&str>) -> String {
+    // A list without them is better than none.
     let totals = runs.fires().totals().await.unwrap_or_default();
     let wanted = totals.iter().filter(|(key, _)| workflow.is_none_or(|wanted| key.workflow == wanted));
     wanted.filter_map(|(key, counts)| line(&key.workflow, *counts)).collect()
