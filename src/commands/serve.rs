@@ -12,7 +12,7 @@ use crate::commands::run::rehearse;
 use crate::daemon::definitions::Definitions;
 use crate::daemon::runs::Runs;
 use crate::daemon::scheduler::Scheduler;
-use crate::daemon::service::{self, Connected, Reach};
+use crate::daemon::service::{self, Connected, OWN_SANDBOX, Reach};
 use crate::daemon::steer::Reaches;
 use crate::data::project::Project;
 use crate::duration::Millis;
@@ -22,10 +22,10 @@ use crate::web::{Balance, Parts, Place, Server};
 
 /// Serve the page and the HTTP API: workflows, runs as they happen, and what steers them
 ///
-/// Workflows with a `schedule` start when they are due, each time once. Saved files are read and checked anew; none is run
-/// because it was saved. On this machine alone nobody needs a
-/// token; on any other address, and with `--allow-host`, everybody does. SIGTERM and Ctrl-C drain: nothing new goes
-/// out, what is in flight ends, and runs that were under way can be resumed.
+/// Workflows with a `schedule` start when they are due, each time once. Saved files are read and checked anew; none is
+/// run because it was saved. On this machine alone nobody needs a token; on any other address, and with `--allow-host`,
+/// everybody does. SIGTERM and Ctrl-C drain: nothing new goes out, what is in flight ends, and runs that were under way
+/// go on with the next `serve`, or by `runsheet resume`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Examples:\n  runsheet serve --sandbox\n  runsheet serve shows/launch --listen 127.0.0.1:9000\n  \
@@ -82,10 +82,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let ending = CancellationToken::new();
     let scheduling = tokio::spawn(scheduler.keep(ending.clone()));
     until_told_to_end().await.context("cannot wait for signals")?;
-    output::tell(
-        "draining: nothing new goes out, and what is in flight ends; once more ends at once
-",
-    );
+    output::tell("draining: nothing new goes out, and what is in flight ends; once more ends at once\n");
     // What is due from here on is missed; what was claimed has begun before the runs are told to stop.
     ending.cancel();
     let draining = async {
@@ -143,9 +140,9 @@ fn project(folder: &Path, is_named: bool) -> Project {
 fn on_sandbox() -> Place {
     Place {
         sandbox: true,
-        host: "sandbox".to_owned(),
-        account: "sandbox".to_owned(),
-        key: "sandbox".to_owned(),
+        host: OWN_SANDBOX.to_owned(),
+        account: OWN_SANDBOX.to_owned(),
+        key: OWN_SANDBOX.to_owned(),
         credits: Balance::new(None),
     }
 }

@@ -15,6 +15,8 @@ use crate::purchases::price::Prices;
 use crate::secret::{Redactor, Secret};
 use crate::settings::{ServiceUrl, Settings};
 
+/// The key that stands for the sandboxes that runs have of their own.
+pub const OWN_SANDBOX: &str = "sandbox";
 /// The secret of a sandbox that takes any.
 const ANY_SECRET: &str = "sandbox-secret";
 /// How often a creation on a stage is looked at, when the file does not say.
@@ -139,6 +141,11 @@ fn service(identity: &ServiceIdentity) -> Service {
     }
 }
 
+/// Whether a run's service is the one that is meant; on a sandbox of the runs' own each has another.
+pub fn is_of(own: &str, service: &str) -> bool {
+    service == own || (own == OWN_SANDBOX && service.strip_prefix(OWN_SANDBOX).is_some_and(|run| run.starts_with(':')))
+}
+
 /// Connects to the service of the settings, and asks it who we are.
 pub async fn connect(
     project: &Project,
@@ -168,9 +175,9 @@ fn on_stage(project: &Project, run: &RunId, url: &str) -> Result<Connected, Refu
     // A rehearsal needs no secret of the service, but a file may need its own.
     let settings = Settings::load(project.folder(), Some(url), &|name| std::env::var(name).ok())?;
     let service = Service {
-        key: format!("sandbox:{run}"),
-        url: "sandbox".to_owned(),
-        account: "sandbox".to_owned(),
+        key: format!("{OWN_SANDBOX}:{run}"),
+        url: OWN_SANDBOX.to_owned(),
+        account: OWN_SANDBOX.to_owned(),
         sandbox: true,
     };
     let redactor = settings.redactor();

@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::daemon::definitions::Definitions;
 use crate::daemon::pulse::Pulse;
 use crate::daemon::runs::Runs;
+use crate::daemon::service::is_of;
 use crate::daemon::steer::Reaches;
 use crate::web::figures::Figures;
 use crate::web::guard::Guard;
@@ -118,6 +119,6 @@ pub(crate) const STILL_HERE: Duration = Duration::from_secs(15);
 impl Place {
     /// Whether a purchase or a run is of this service; every run has a sandbox of its own.
     pub(crate) fn is_of(&self, key: &str) -> bool {
-        key == self.key || (self.key == "sandbox" && key.starts_with("sandbox:"))
+        is_of(&self.key, key)
     }
 }

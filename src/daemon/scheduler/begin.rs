@@ -10,7 +10,7 @@ use crate::daemon::offer::Verdict;
 use crate::daemon::opened::{Given, Opened, Script};
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::Runs;
-use crate::daemon::scheduler::is_of;
+use crate::daemon::service::is_of;
 use crate::daemon::start::Options;
 use crate::daemon::steer::{Origin, Reaches};
 use crate::fires::{Fires, ScheduleKey};

@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::definitions::{Definition, Definitions};
 use crate::daemon::runs::{Runs, RunsError};
+use crate::daemon::service::is_of;
 use crate::daemon::steer::Reaches;
 use crate::duration::Millis;
 use crate::fires::{Fires, ScheduleKey};
@@ -194,33 +195,18 @@ impl Scheduler {
         Ok(counts)
     }
 
-    /// How many runs of a workflow are under way here, those that begin just now with them.
-    async fn under_way(&self, name: &str) -> Result<usize, RunsError> {
-        let begins = self.beginning.of(name);
-        let filter =
-            RunFilter { workflow: Some(name.to_owned()), status: Some(RunStatus::Running), ..RunFilter::default() };
-        let rows = self.runs.journal().runs(&filter).await?;
-        Ok(begins + rows.iter().filter(|row| is_of(&self.service, &row.service)).count())
-    }
-
-    /// How many more runs the group of a workflow has room for.
+    /// How many more runs the group of a workflow has room for, those that begin just now counted.
     async fn room(&self, flow: &Flow) -> Result<Option<usize>, RunsError> {
         let Some(group) = flow.group() else { return Ok(None) };
-        let mut under_way = 0;
-        for (name, other) in &self.flows {
-            if other.group().is_some_and(|other| other.group == group.group) {
-                under_way += self.under_way(name).await?;
-            }
-        }
+        let running = self.running().await?;
+        let is_in_group = |other: &Flow| other.group().is_some_and(|other| other.group == group.group);
+        let members = self.flows.iter().filter(|(_, other)| is_in_group(other)).map(|(name, _)| name);
+        let under_way: usize =
+            members.map(|name| running.get(name).copied().unwrap_or(0) + self.beginning.of(name)).sum();
         Ok(Some((group.limit as usize).saturating_sub(under_way)))
     }
 
     fn key(&self, workflow: &str) -> ScheduleKey {
         ScheduleKey { service: self.service.clone(), workflow: workflow.to_owned() }
     }
-}
-
-/// Whether a run's service is the one that is meant; on a sandbox every run has one of its own.
-pub(crate) fn is_of(own: &str, service: &str) -> bool {
-    service == own || (own == "sandbox" && service.starts_with("sandbox:"))
 }
