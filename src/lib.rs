@@ -11,7 +11,7 @@
 //!             |
 //!             +--------> daemon::Runs --> driver: command -> wait | render, journal, exchange -> event -> journal
 //!                                 |              |                                |
-//!                           subscriptions     reports (live or replayed)     local | scripted
+//!                              followers      reports (live or replayed)     local | scripted
 //! ```
 //!
 //! Types are the flow: only `check` makes a [`workflow::model::Workflow`], only `build` makes a

@@ -1,20 +1,22 @@
 //! The door to runs, without a command line: prepare, begin, steer and follow, as a page or a schedule does.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use runsheet::daemon::opened::{Opened, Script};
 use runsheet::daemon::refused::Refused;
 use runsheet::daemon::runs::Runs;
 use runsheet::daemon::service::Reach;
 use runsheet::daemon::start::{Options, Ready};
-use runsheet::daemon::subscribe::Subscription;
+use runsheet::daemon::tail::Tail;
 use runsheet::data::inputs::GivenInputs;
 use runsheet::data::project::Project;
 use runsheet::engine::event::{RunOutcome, StopReason};
 use runsheet::executors::driver::Ended;
 use runsheet::executors::people::People;
+use runsheet::ids::RunId;
 use runsheet::journal::{Request, RequestKind};
 use serde_json::Value;
 
@@ -41,17 +43,44 @@ async fn prepared(stage: &Stage, runs: &Runs) -> Result<Ready, Refused> {
     runs.prepare(script, service(), &Options::default()).await
 }
 
-/// Reads events until one of this kind; answers their numbers and kinds.
-async fn until(subscription: &mut Subscription, kind: &str) -> Vec<(u64, String)> {
-    let mut seen = Vec::new();
-    loop {
-        let next = tokio::time::timeout(BOUND, subscription.next()).await;
-        let Some(event) = next.unwrap_or_else(|_| panic!("no `{kind}` after {seen:?}")).unwrap() else { return seen };
-        let body = serde_json::to_value(event.as_ref()).unwrap();
-        let Value::String(name) = &body["event"] else { panic!("{body}") };
-        seen.push((event.seq, name.clone()));
-        if name == kind {
-            return seen;
+/// A run that is followed from its beginning.
+struct Followed {
+    tail: Tail,
+    read: VecDeque<(u64, String)>,
+}
+
+impl Followed {
+    fn of(runs: &Runs, run: &RunId) -> Self {
+        Self { tail: runs.tail(run), read: VecDeque::new() }
+    }
+
+    /// The number and kind of the next event, if there is one yet.
+    async fn next(&mut self) -> Option<(u64, String)> {
+        if self.read.is_empty()
+            && let Some(events) = self.tail.advance().await.unwrap()
+        {
+            self.read.extend(events.iter().map(|event| {
+                let body = serde_json::to_value(event).unwrap();
+                (event.seq, body["event"].as_str().unwrap().to_owned())
+            }));
+        }
+        self.read.pop_front()
+    }
+
+    /// Reads events until one of this kind.
+    async fn until(&mut self, kind: &str) -> Vec<(u64, String)> {
+        let (mut seen, began) = (Vec::new(), Instant::now());
+        loop {
+            match self.next().await {
+                Some(event) => {
+                    seen.push(event);
+                    if seen.last().is_some_and(|(_, name)| name == kind) {
+                        return seen;
+                    }
+                }
+                None => tokio::task::yield_now().await,
+            }
+            assert!(began.elapsed() < BOUND, "no `{kind}` after {seen:?}");
         }
     }
 }
@@ -73,17 +102,16 @@ fn a_run_is_begun_steered_and_followed_without_a_terminal() {
         assert_eq!((stage.heard().len(), runs.active().all().len()), (0, 0));
         let started = ready.spawn(None, People::somebody().0).await.unwrap();
         let id = started.handle.run.clone();
-        let mut all = runs.subscribe(&id, 0).await.unwrap();
-        let mut seen = until(&mut all, "step_waiting").await;
-        assert_eq!(runs.active().get(&id).map(|handle| handle.file), Some("workflows/show.yaml".to_owned()));
+        let mut all = Followed::of(&runs, &id);
+        let mut seen = all.until("step_waiting").await;
+        assert!(runs.active().get(&id).is_some());
         runs.tell(&id, &Request { kind: RequestKind::Go, body: Value::Null }).await.unwrap();
-        seen.extend(until(&mut all, "run_finished").await);
+        seen.extend(all.until("run_finished").await);
         assert!(matches!(started.ended.await.unwrap(), Ok(Ended::Finished(RunOutcome::Succeeded))));
-        assert!(all.next().await.unwrap().is_none(), "nothing comes after the end");
+        assert!(all.next().await.is_none(), "nothing comes after the end");
         assert!(seen.iter().map(|(seq, _)| *seq).eq(0..seen.len() as u64), "{seen:?}");
-        // From any number on, also when all is over.
-        let mut late = runs.subscribe(&id, 3).await.unwrap();
-        assert_eq!(until(&mut late, "run_finished").await, seen[3..]);
+        // From the beginning again, also when all is over.
+        assert_eq!(Followed::of(&runs, &id).until("run_finished").await, seen);
         assert!(runs.active().all().is_empty());
     });
     assert_eq!(stage.heard(), ["One", "Two"]);
@@ -96,8 +124,8 @@ fn a_run_is_stopped_taken_up_and_cancelled() {
     in_runtime(async {
         let started = prepared(&stage, &runs).await.unwrap().spawn(None, People::nobody()).await.unwrap();
         let id = started.handle.run.clone();
-        let mut events = runs.subscribe(&id, 0).await.unwrap();
-        until(&mut events, "step_succeeded").await;
+        let mut events = Followed::of(&runs, &id);
+        events.until("step_succeeded").await;
         assert!(started.handle.stop());
         assert!(matches!(started.ended.await.unwrap(), Ok(Ended::Stopped(StopReason::Person))));
         let standing = runs.standing(&id).await.unwrap();
@@ -106,7 +134,7 @@ fn a_run_is_stopped_taken_up_and_cancelled() {
         let again = standing.prepare(service()).await.unwrap().spawn(None, People::nobody()).await.unwrap();
         runs.tell(&id, &Request { kind: RequestKind::Cancel, body: Value::Null }).await.unwrap();
         assert!(matches!(again.ended.await.unwrap(), Ok(Ended::Finished(RunOutcome::Cancelled))));
-        let seen = until(&mut events, "run_finished").await;
+        let seen = events.until("run_finished").await;
         assert!(seen.iter().any(|(_, kind)| kind == "run_resumed"), "{seen:?}");
         assert!(seen.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0), "{seen:?}");
     });
@@ -114,17 +142,17 @@ fn a_run_is_stopped_taken_up_and_cancelled() {
 }
 
 #[test]
-fn a_subscriber_who_falls_behind_slows_nothing_and_misses_nothing() {
+fn who_follows_late_slows_nothing_and_misses_nothing() {
     let guests: Vec<String> = (0..500).map(|n| format!("g{n}")).collect();
     let each = "as: guest, key: guest, max_parallel: 16, speak: 'Hi {{ guest }}' }";
     let stage = Stage::new(&format!("- {{ id: greet, foreach: [{}], {each}", guests.join(", ")));
     let runs = runs(&stage);
     in_runtime(async {
         let started = prepared(&stage, &runs).await.unwrap().spawn(None, People::nobody()).await.unwrap();
-        let mut events = runs.subscribe(&started.handle.run, 0).await.unwrap();
-        until(&mut events, "run_started").await;
+        let mut events = Followed::of(&runs, &started.handle.run);
+        events.until("run_started").await;
         assert!(matches!(started.ended.await.unwrap(), Ok(Ended::Finished(RunOutcome::Succeeded))));
-        let seen = until(&mut events, "run_finished").await;
+        let seen = events.until("run_finished").await;
         assert!(seen.len() > 1_000, "{}", seen.len());
         assert!(seen.iter().map(|(seq, _)| *seq).eq(1..=seen.len() as u64));
     });

@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`opened`] makes a script of a file, [`service`] says where it goes, [`start`] prepares a run of
 //! it and begins it, [`standing`] takes one up again, [`active`] steers those that this process drives,
-//! [`subscribe`] and [`tail`] follow any. [`definitions`] keeps the files as they stand, [`watcher`] tells when they
+//! [`tail`] follows any. [`definitions`] keeps the files as they stand, [`watcher`] tells when they
 //! changed, [`overview`] lists what is kept, [`calendar`] tells what is due, and [`scheduler`] starts it. Nothing here
 //! talks to a terminal, and the sandbox beside a run is somebody else's, see [`service::Rehearse`].
 
@@ -27,6 +27,5 @@ pub mod service;
 pub mod standing;
 pub mod start;
 pub mod steer;
-pub mod subscribe;
 pub mod tail;
 pub mod watcher;

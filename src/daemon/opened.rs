@@ -1,8 +1,9 @@
 //! From a file to a script that may run: read, checked, its inputs read, its plan built.
 
+use std::collections::HashMap;
 use std::path::Path;
 
-use crate::daemon::refused::Refused;
+use crate::daemon::refused::{Refused, Why};
 pub use crate::data::inputs::GivenInputs as Given;
 use crate::data::inputs::{GivenInputs, Inputs};
 use crate::data::project::Project;
@@ -50,6 +51,17 @@ pub struct Script {
     pub plan: Plan,
     /// Which of its steps go out.
     pub selection: Selection,
+}
+
+/// The files that a plan reads, as they are now, by their hash when it was built.
+pub fn contents(plan: &Plan, opened: &Opened) -> Result<HashMap<String, Vec<u8>>, Refused> {
+    let mut contents = HashMap::new();
+    for (path, sha256) in &plan.files {
+        let file = opened.project.resolve(&opened.workflow.path, path);
+        let bytes = file.and_then(|file| file.read_bytes());
+        contents.insert(sha256.clone(), bytes.map_err(|error| Refused::new(Why::Invalid, error.to_string()))?);
+    }
+    Ok(contents)
 }
 
 impl Script {

@@ -1,12 +1,10 @@
 //! What a run of a workflow would do, say and buy, before anything is prepared or sent.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::daemon::agents::model;
-use crate::daemon::opened::Opened;
+use crate::daemon::opened::{Opened, contents};
 use crate::daemon::planned::{Planned, plan_of};
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::Runs;
@@ -23,7 +21,6 @@ use crate::plan::draw::{View, json, svg};
 use crate::plan::estimate::{Known, estimate};
 use crate::plan::model::{Node, Plan, Work};
 use crate::purchases::price::Prices;
-use crate::secret::Redactor;
 
 /// The most lines that are told.
 const LINES: usize = 500;
@@ -74,21 +71,7 @@ impl Runs {
 
     /// What would be said first, from files as they are now.
     fn lines(&self, opened: &Opened, start: &Start) -> Result<Vec<Line>, Refused> {
-        let mut contents = HashMap::new();
-        for (path, sha256) in &start.plan.files {
-            let file = opened.project.resolve(&opened.workflow.path, path);
-            let bytes = file.and_then(|file| file.read_bytes());
-            let bytes = bytes.map_err(|error| Refused::new(Why::Invalid, error.to_string()))?;
-            contents.insert(sha256.clone(), bytes);
-        }
-        let store = RunStore {
-            blobs: None,
-            contents,
-            files: start.plan.files.clone(),
-            sources: start.plan.secrets.clone(),
-            values: HashMap::new(),
-            redactor: Redactor::default(),
-        };
+        let store = RunStore::in_memory(start, contents(&start.plan, opened)?);
         let event = Event::Started(Box::new(start.clone()));
         let run = Run::begin(&Record { seq: 0, at: SystemClock.now(), event });
         let run = run.map_err(|error| Refused::new(Why::Invalid, error.to_string()))?;

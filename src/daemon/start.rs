@@ -14,7 +14,6 @@ use crate::daemon::runs::{Reserved, Runs, RunsError, Underway, Wiring};
 use crate::daemon::secrets::secrets;
 use crate::daemon::service::{self, Connected, Reach, Stage, StageWish};
 use crate::daemon::standing::same_service;
-use crate::daemon::subscribe::Announcer;
 use crate::data::project::Project;
 use crate::engine::event::{Event, Record, Start};
 use crate::engine::run::Run;
@@ -229,13 +228,11 @@ impl Ready {
         Ok(underway.on(stage))
     }
 
-    /// Begins the run and drives it in a task of its own: it can be steered by its handle, and subscribed to.
+    /// Begins the run and drives it in a task of its own: it can be steered by its handle.
     pub async fn spawn(self, report: Option<Box<dyn Report>>, people: People) -> Result<Started, RunsError> {
-        let (handle, presence, channels) = self.runs.active().enter(&self.start, people.line());
-        let mut reports = Reports::default();
-        report.into_iter().for_each(|report| reports.push(report));
-        reports.push(Box::new(Announcer::new(&self.start, channels)));
-        let underway = self.begin(Box::new(reports), people).await?;
+        let (handle, presence) = self.runs.active().enter(&self.start.run, people.line());
+        let report = report.unwrap_or_else(|| Box::new(Reports::default()));
+        let underway = self.begin(report, people).await?;
         let ended = tokio::spawn(async move {
             let ended = underway.drive().await;
             drop(presence);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 use crate::actions::context::Store;
+use crate::engine::event::Start;
 use crate::journal::blobs::Blobs;
 use crate::plan::model::SecretSource;
 use crate::secret::{Redactor, Secret};
@@ -26,6 +27,18 @@ pub struct RunStore {
 }
 
 impl RunStore {
+    /// The store of a run that is only thought of: its files in memory, and no secret.
+    pub fn in_memory(start: &Start, contents: HashMap<String, Vec<u8>>) -> Self {
+        Self {
+            blobs: None,
+            contents,
+            files: start.plan.files.clone(),
+            sources: start.plan.secrets.clone(),
+            values: HashMap::new(),
+            redactor: Redactor::default(),
+        }
+    }
+
     /// The content of a file as it was when the run started.
     pub fn file_of(&self, path: &str) -> Result<Vec<u8>, String> {
         let sha256 = self.files.get(path).ok_or_else(|| format!("`{path}` is not a file of this run"))?;

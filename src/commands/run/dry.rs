@@ -9,7 +9,7 @@ use super::arguments::ScriptFormat;
 use crate::clock::{Clock as _, SystemClock};
 use crate::commands::opening::Refusal;
 use crate::commands::output;
-use crate::daemon::opened::Script;
+use crate::daemon::opened::{Script, contents};
 use crate::engine::event::RunOutcome;
 use crate::engine::event::{Event, Record, Service, Start};
 use crate::engine::run::Run;
@@ -44,9 +44,9 @@ pub async fn run(script: Script, arguments: &Arguments) -> anyhow::Result<u8> {
         dry: true,
         selection: script.selection.clone(),
     };
-    let contents = match contents(&script) {
+    let contents = match contents(&script.plan, &script.opened) {
         Ok(contents) => contents,
-        Err(refusal) => return Ok(refusal.tell()),
+        Err(refused) => return Ok(Refusal::from(refused).tell()),
     };
     if let Some(left_out) = left_out(&start) {
         output::tell(format_args!("{left_out}\n"));
@@ -73,27 +73,10 @@ fn columns() -> usize {
     }
 }
 
-fn contents(script: &Script) -> Result<HashMap<String, Vec<u8>>, Refusal> {
-    let mut contents = HashMap::new();
-    for (path, sha256) in &script.plan.files {
-        let file = script.opened.project.resolve(&script.opened.workflow.path, path);
-        let bytes = file.and_then(|file| file.read_bytes()).map_err(|error| Refusal::new(2, error.to_string()))?;
-        contents.insert(sha256.clone(), bytes);
-    }
-    Ok(contents)
-}
-
 /// Plays a run to its end in memory.
 async fn play(start: Start, contents: HashMap<String, Vec<u8>>) -> anyhow::Result<(Ended, Vec<Record>)> {
     let at = SystemClock.now();
-    let store = RunStore {
-        blobs: None,
-        contents,
-        files: start.plan.files.clone(),
-        sources: start.plan.secrets.clone(),
-        values: HashMap::new(),
-        redactor: Redactor::default(),
-    };
+    let store = RunStore::in_memory(&start, contents);
     let row = RunRow {
         id: start.run.clone(),
         workflow: start.plan.workflow.clone(),
