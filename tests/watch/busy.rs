@@ -39,6 +39,28 @@ fn a_file_that_breaks_while_it_waits_for_its_turn_is_run_as_it_was_when_it_was_g
 }
 
 #[test]
+fn a_file_that_may_not_be_run_any_more_when_its_turn_comes_is_not() {
+    let stage = Stage::new(&script("Zero", "1ms"));
+    let desk = Desk::watch(&stage, &[]);
+    for (n, key) in
+        ["schedule: [{ every: 15m }]", "inputs: { guest: { type: string, required: true } }"].into_iter().enumerate()
+    {
+        stage.rewrite(&script("Begun", "3s"));
+        desk.until_heard(2 * n + 1);
+        stage.rewrite(&script("Queued", "1ms"));
+        desk.until(|desk| desk.said().matches("queued: run ").count() == n + 1, "queued");
+        stage.rewrite(&script("Never", "1ms").replace("steps:", &format!("{key}\nsteps:")));
+        desk.until(|desk| desk.said().matches("is not run after all").count() == n + 1, "its turn");
+    }
+    desk.until_said("workflows/show.yaml is not run after all: it has a `schedule`");
+    desk.until_said("workflows/show.yaml is not run after all: it needs `--input guest=…`");
+    assert_eq!(
+        (stage.heard(), desk.runs()),
+        (["Begun begins", "Begun ends"].repeat(2).into_iter().map(str::to_owned).collect(), 2)
+    );
+}
+
+#[test]
 fn restart_cancels_the_run_first() {
     let stage = Stage::new(&script("Zero", "1ms"));
     let desk = Desk::watch(&stage, &["--busy", "restart"]);

@@ -156,23 +156,25 @@ impl Watching {
         let definition = self.definitions.get(&affected.path);
         let is_good = matches!(affected.outcome, Outcome::Good(_)) && self.place.on_change != OnChange::Check;
         match definition.and_then(|definition| definition.good.as_ref()).filter(|_| is_good) {
-            Some(good) if self.place.on_change == OnChange::Run => self.may_run(good),
+            Some(good) if self.place.on_change == OnChange::Run => {
+                let obstacle = self.obstacle(good);
+                if let Some(why) = &obstacle {
+                    output::tell(format_args!("checked, not run: it {why}\n"));
+                }
+                obstacle.is_none()
+            }
             found => found.is_some(),
         }
     }
 
-    /// Tells whether a workflow may be run because it was saved; says why not.
-    fn may_run(&self, good: &Good) -> bool {
+    /// What keeps a workflow from being run because it was saved.
+    fn obstacle(&self, good: &Good) -> Option<String> {
         if let Some(key) = good.starter {
-            output::tell(format_args!("checked, not run: it has a `{key}`\n"));
-            return false;
+            return Some(format!("has a `{key}`"));
         }
         let specs = &good.opened.workflow.inputs;
         let (_, missing) = Inputs::partial(specs, &self.arguments.given(specs));
-        if let Some(name) = missing.first() {
-            output::tell(format_args!("checked, not run: it needs `--input {}=…`\n", clean(name)));
-        }
-        missing.is_empty()
+        missing.first().map(|name| format!("needs `--input {}=…`", clean(name)))
     }
 
     fn lead_on(&mut self, path: &Path) {
@@ -209,6 +211,12 @@ impl Watching {
         // Broken while it waited for its turn, its last good version is run.
         let good = self.definitions.get(path).and_then(|definition| definition.good.as_ref());
         let (Some(good), Some(runs), Some(reach)) = (good, &self.runs, &self.place.reach) else { return };
+        // It is another file than the one that was let in.
+        if let Some(why) = self.obstacle(good) {
+            let shown = shown_from(&self.current, path);
+            output::tell(format_args!("{} is not run after all: it {why}\n", shown.display()));
+            return;
+        }
         let workflow = &good.opened.workflow;
         let is_alone = self.definitions.all().len() <= 1;
         let rerun = Rerun {
@@ -246,7 +254,8 @@ impl Watching {
                 self.enter.listen();
             }
         }
-        for path in self.reruns.end(path) {
+        self.reruns.end(path);
+        while let Some(path) = self.reruns.next() {
             self.begin_rerun(&path);
         }
     }

@@ -84,19 +84,18 @@ impl Reruns {
         });
     }
 
-    /// Notes the end of a rerun. Answers the files whose turn it is now.
-    pub fn end(&mut self, path: &Path) -> Vec<PathBuf> {
+    /// Notes the end of a rerun.
+    pub fn end(&mut self, path: &Path) {
         self.running.remove(path);
-        let room = MOST.saturating_sub(self.running.len());
-        let (mut turns, mut later) = (Vec::new(), VecDeque::new());
-        for path in std::mem::take(&mut self.waiting) {
-            match turns.len() < room && !self.running.contains_key(&path) {
-                true => turns.push(path),
-                false => later.push_back(path),
-            }
+    }
+
+    /// A file whose turn it is now, which waits no more.
+    pub fn next(&mut self) -> Option<PathBuf> {
+        if self.running.len() >= MOST {
+            return None;
         }
-        self.waiting = later;
-        turns
+        let place = self.waiting.iter().position(|path| !self.running.contains_key(path))?;
+        self.waiting.remove(place)
     }
 
     /// Stops every run, to be resumed, and forgets what waits. Tells whether there was any.
@@ -147,6 +146,12 @@ mod tests {
             }
             self
         }
+
+        /// Ends a rerun. Answers whose turn it is then.
+        fn end(&mut self, name: &str) -> Vec<PathBuf> {
+            self.reruns.end(Path::new(name));
+            std::iter::from_fn(|| self.reruns.next()).collect()
+        }
     }
 
     #[test]
@@ -156,8 +161,8 @@ mod tests {
         assert_eq!(bench.reruns.turn(Path::new("a")), Turn::After(None));
         assert_eq!(bench.reruns.turn(Path::new("a")), Turn::After(None));
         assert!(bench.heard[0].1.try_recv().is_err());
-        assert_eq!(bench.reruns.end(Path::new("a")), [PathBuf::from("a")]);
-        assert!(bench.reruns.end(Path::new("a")).is_empty());
+        assert_eq!(bench.end("a"), [PathBuf::from("a")]);
+        assert!(bench.end("a").is_empty());
     }
 
     #[test]
@@ -165,10 +170,10 @@ mod tests {
         let mut bench = Bench::new(Busy::Restart).running(&["a"]);
         assert_eq!(bench.reruns.turn(Path::new("a")), Turn::Instead(None));
         assert_eq!(bench.heard[0].1.try_recv(), Ok(Says::Cancel));
-        assert_eq!(bench.reruns.end(Path::new("a")), [PathBuf::from("a")]);
+        assert_eq!(bench.end("a"), [PathBuf::from("a")]);
         let mut bench = Bench::new(Busy::Skip).running(&["a"]);
         assert_eq!(bench.reruns.turn(Path::new("a")), Turn::Never(None));
-        assert!(bench.reruns.end(Path::new("a")).is_empty());
+        assert!(bench.end("a").is_empty());
     }
 
     #[test]
@@ -177,7 +182,11 @@ mod tests {
         let mut bench = Bench::new(Busy::Queue).running(&names.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(bench.reruns.turn(Path::new("x")), Turn::Later);
         assert_eq!(bench.reruns.turn(Path::new("y")), Turn::Later);
-        assert_eq!(bench.reruns.end(Path::new("3")), [PathBuf::from("x")]);
+        assert_eq!(bench.reruns.next(), None);
+        bench.reruns.end(Path::new("3"));
+        assert_eq!(bench.reruns.next(), Some("x".into()));
+        // One that is not begun after all leaves its turn to the next.
+        assert_eq!(bench.reruns.next(), Some("y".into()));
         assert!(bench.reruns.stop());
         assert_eq!(bench.heard[0].1.try_recv(), Ok(Says::Stop));
     }
