@@ -65,6 +65,27 @@ fn a_rerun_that_would_buy_names_the_price_and_waits() {
 }
 
 #[test]
+fn enter_runs_nothing_that_was_run_meanwhile() {
+    let slow = serde_json::json!([{ "method": "GET", "path": "/v1/pricing", "then": { "delay": "2s" } }]);
+    let generate =
+        |id: &str, ratio: &str| format!("- {{ id: {id}, generate: {{ prompt: A host, aspect_ratio: '{ratio}' }} }}\n");
+    let host = generate("host", "9:16");
+    let stage = Stage::with_faults(&casting(&host), slow);
+    stage.run(&["--yes"]).exits(0);
+    let mut desk = Desk::watch(&stage, &[]);
+    let asked = stage.requests("GET /v1/pricing");
+    // It is saved again while the service is asked for its prices.
+    stage.rewrite(&casting(&format!("{host}{}", generate("guest", "1:1"))));
+    desk.until(|_| stage.requests("GET /v1/pricing") > asked, "the question");
+    stage.rewrite(&casting(&format!("{host}- {{ speak: One, room: lobby }}")));
+    desk.until_said("queued: ").until_said("waits: This run buys 1 agent").until_ended(1);
+    desk.enter();
+    stage.rewrite(&casting(&format!("{host}- {{ speak: Two, room: lobby }}")));
+    desk.until_ended(2);
+    assert_eq!((stage.heard(), desk.runs()), (vec!["One".to_owned(), "Two".to_owned()], 2), "{}", desk.said());
+}
+
+#[test]
 fn items_of_a_loop_buy_nothing_either() {
     let cast = "- { id: cast, foreach: [ann], as: guest, key: guest, generate: { prompt: 'You greet {{ guest }}' } }";
     let workflow = casting(cast).replace("steps:", "max_credits: 500\nsteps:");

@@ -208,6 +208,8 @@ impl Watching {
     }
 
     fn begin_rerun(&mut self, path: &Path) {
+        // Begun now, it waits for no Enter any more.
+        self.held.remove(path);
         // Broken while it waited for its turn, its last good version is run.
         let good = self.definitions.get(path).and_then(|definition| definition.good.as_ref());
         let (Some(good), Some(runs), Some(reach)) = (good, &self.runs, &self.place.reach) else { return };
