@@ -19,6 +19,8 @@ use crate::workflow::node::{Node, NodeValue};
 const PATH_KEYS: [&str; 8] = ["file", "csv", "json", "jsonl", "yaml", "image", "video", "audio"];
 /// The keys of a workflow that begins by itself, or by somebody's call: saving it must not begin it too.
 const STARTERS: [&str; 2] = ["schedule", "webhook"];
+/// The mistake of a file whose name is another one's.
+const DOUBLED: &str = "duplicate-workflow";
 
 /// A workflow file.
 #[derive(Clone, Debug)]
@@ -134,7 +136,30 @@ impl Definitions {
             let outcome = self.read_again(&path, before);
             told.extend(outcome.map(|outcome| Affected { path, shown, files, outcome }));
         }
+        self.free_names(&mut told);
         told
+    }
+
+    /// Reads again what is broken for a name that nobody else has any more.
+    fn free_names(&mut self, told: &mut Vec<Affected>) {
+        let is_doubled = |found: &Definition| found.diagnostics.iter().any(|mistake| mistake.code == DOUBLED);
+        let doubled: Vec<PathBuf> =
+            self.all.iter().filter(|(_, found)| is_doubled(found)).map(|(path, _)| path.clone()).collect();
+        for path in doubled {
+            let before = self.all.get(&path).cloned();
+            let Some(outcome @ Outcome::Good(_)) = self.read_again(&path, before.clone()) else {
+                // No better, or gone, which is yet to be told.
+                self.all.extend(before.map(|before| (path, before)));
+                continue;
+            };
+            match told.iter_mut().find(|affected| affected.path == path) {
+                Some(affected) => affected.outcome = outcome,
+                None => {
+                    let shown = shown_from(&self.current, &path);
+                    told.push(Affected { path, shown, files: Vec::new(), outcome });
+                }
+            }
+        }
     }
 
     /// Reads one file again; none when it is no workflow and was none.
@@ -192,16 +217,18 @@ impl Definitions {
         Definition { shown, good, diagnostics, reads }
     }
 
-    /// Two files of one name would share their runs and purchases.
+    /// Two files of one name would share their runs and purchases. One that was renamed is still known by both paths,
+    /// until the old one is told to be gone.
     fn same_name(&self, name: &str, loaded: &Loaded) -> Option<Diagnostic> {
-        let is_taken = |definition: &&Definition| {
-            definition.good.as_ref().is_some_and(|good| definition.is_good() && good.opened.workflow.name == name)
+        let is_taken = |(path, definition): &(&PathBuf, &Definition)| {
+            let good = definition.good.as_ref().filter(|_| definition.is_good());
+            good.is_some_and(|good| good.opened.workflow.name == name) && path.is_file()
         };
-        let first = self.all.values().find(is_taken)?;
+        let (_, first) = self.all.iter().find(is_taken)?;
         let span = loaded.root.get("name").map_or(0..0, |node| node.span.clone());
         let message = format!("the name `{name}` is taken by `{}`", first.shown.display());
         let hint = "give one of them another `name:`";
-        Some(Diagnostic::error("duplicate-workflow", &loaded.source, span, message).hint(hint))
+        Some(Diagnostic::error(DOUBLED, &loaded.source, span, message).hint(hint))
     }
 }
 

@@ -90,10 +90,42 @@ fn a_workflow_comes_and_goes_and_two_of_one_name_are_a_mistake() {
     let mut definitions = folder.read();
     folder.write("workflows/b.yaml", &format!("name: a\n{plain}"));
     assert_eq!(folder.take(&mut definitions, &["workflows/b.yaml"]), told("workflows/b.yaml", "broken"));
-    fs::remove_file(folder.path("workflows/a.yaml")).unwrap();
-    assert_eq!(folder.take(&mut definitions, &["workflows/a.yaml"]), told("workflows/a.yaml", "gone"));
-    assert_eq!(folder.take(&mut definitions, &["workflows/b.yaml"]), told("workflows/b.yaml", "new"));
+    // Saved without another name it is as broken as before, and something else that is saved says nothing of it.
+    assert_eq!(folder.take(&mut definitions, &["workflows/b.yaml"]), told("workflows/b.yaml", "broken"));
     assert!(folder.take(&mut definitions, &["workflows/never.yaml"]).is_empty());
+    fs::remove_file(folder.path("workflows/a.yaml")).unwrap();
+    let both = [told("workflows/a.yaml", "gone"), told("workflows/b.yaml", "new")].concat();
+    assert_eq!(folder.take(&mut definitions, &["workflows/a.yaml"]), both);
+}
+
+#[test]
+fn a_file_that_is_renamed_keeps_its_name() {
+    let named = format!("name: a\n{}", HELLO.replace("{ file: texts/hello.md }", "Hi"));
+    let folder = Folder::new(&[("workflows/m.yaml", &named)]);
+    let mut definitions = folder.read();
+    for (from, to) in [("workflows/m.yaml", "workflows/z.yaml"), ("workflows/z.yaml", "workflows/b.yaml")] {
+        fs::rename(folder.path(from), folder.path(to)).unwrap();
+        // That something came is told before that something went.
+        assert_eq!(folder.take(&mut definitions, &[to]), told(to, "new"));
+        assert_eq!(folder.take(&mut definitions, &[from]), told(from, "gone"));
+    }
+}
+
+#[test]
+fn a_name_that_is_given_up_mends_the_file_that_wanted_it_whichever_is_read_first() {
+    let plain = HELLO.replace("{ file: texts/hello.md }", "Hi");
+    let folder = Folder::new(&[("workflows/m.yaml", &plain)]);
+    for (wants, n) in [("workflows/a.yaml", 1), ("workflows/z.yaml", 2)] {
+        folder.write("workflows/m.yaml", &plain);
+        let mut definitions = folder.read();
+        folder.write(wants, &format!("name: m\n{plain}"));
+        assert_eq!(folder.take(&mut definitions, &[wants]), told(wants, "broken"));
+        folder.write("workflows/m.yaml", &format!("name: m{n}\n{plain}"));
+        let mut both = [told(wants, "new"), told("workflows/m.yaml", "1 differences")].concat();
+        both.sort();
+        assert_eq!(folder.take(&mut definitions, &["workflows/m.yaml", wants]), both);
+        fs::remove_file(folder.path(wants)).unwrap();
+    }
 }
 
 #[test]
