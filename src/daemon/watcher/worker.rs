@@ -34,6 +34,18 @@ pub struct Watch {
     pub poll: bool,
 }
 
+impl Watch {
+    /// Why to look from time to time: it was asked for, or so it must be on a file system of this kind.
+    fn must_poll(&self, kind_of: impl Fn(&Path) -> Option<String>) -> Option<String> {
+        if self.poll {
+            return Some("as asked".to_owned());
+        }
+        let folders = self.folders.iter().map(PathBuf::as_path);
+        let kind = folders.chain(self.files.iter().filter_map(|file| file.parent())).find_map(kind_of)?;
+        Some(format!("`{kind}` tells no events"))
+    }
+}
+
 /// Files that came to rest, each with what is there now.
 pub type Saved = Vec<(PathBuf, Seen)>;
 
@@ -64,12 +76,7 @@ impl Watcher {
     pub fn start(watch: Watch) -> Result<(Self, mpsc::Receiver<Saved>), WatcherError> {
         let (looks, inbox) = sync_channel(LOOKS);
         let (saved, heard) = mpsc::channel(BATCHES);
-        let asked = watch.poll.then(|| "as asked".to_owned());
-        let shared = || {
-            let kind = watch.folders.iter().find_map(|folder| source::must_poll(folder))?;
-            Some(format!("`{kind}` tells no events"))
-        };
-        let mut polls = asked.or_else(shared);
+        let mut polls = watch.must_poll(source::must_poll);
         let source = match (&polls, Source::events(looks.clone())) {
             (None, Ok(source)) => source,
             (None, Err(error)) => {
@@ -318,5 +325,23 @@ fn quiet(source: &Source) -> Duration {
         Source::Events(..) if cfg!(target_os = "linux") => QUIET,
         Source::Events(..) => QUIET * 3,
         Source::Clock => POLL + POLL / 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_or_a_file_elsewhere_is_looked_at_from_time_to_time() {
+        let kind_of = |path: &Path| path.starts_with("/far").then(|| "nfs".to_owned());
+        let polls = |folder: &str, file: &str, poll: bool| {
+            Watch { folders: vec![folder.into()], files: vec![file.into()], poll }.must_poll(kind_of)
+        };
+        let far = Some("`nfs` tells no events".to_owned());
+        assert_eq!(polls("/near", "/near/a.yaml", false), None);
+        assert_eq!(polls("/far/shows", "/near/a.yaml", false), far);
+        assert_eq!(polls("/near", "/far/a.yaml", false), far);
+        assert_eq!(polls("/near", "/near/a.yaml", true), Some("as asked".to_owned()));
     }
 }
