@@ -5,7 +5,7 @@
 //! counts is the content when nothing has happened to the path for a moment. [`definitions`] knows which workflows a
 //! file belongs to, and [`outline`] what changed in them, step by step.
 //!
-//! Nothing is run here: whoever is told decides, the command `watch` by running, a server by reading anew.
+//! Nothing is run here: the command `watch` is told, and decides. A server looks at its files when it is asked.
 
 pub mod definitions;
 pub mod outline;
