@@ -138,7 +138,7 @@ fn object(row: &RunRow) -> Value {
         "run": row.id,
         "workflow": row.workflow,
         "file": row.file,
-        "state": row.summary.status.as_str(),
+        "status": row.summary.status.as_str(),
         "crashed": row.crashed,
         "service": row.service,
         "sandbox": row.sandbox,
@@ -149,7 +149,7 @@ fn object(row: &RunRow) -> Value {
     })
 }
 
-const HEADER: [&str; 8] = ["RUN", "WORKFLOW", "STATE", "STARTED", "TOOK", "CREDITS", "STEPS", ""];
+const HEADER: [&str; 8] = ["RUN", "WORKFLOW", "STATUS", "STARTED", "TOOK", "CREDITS", "STEPS", ""];
 /// The columns of numbers, which end where the others begin.
 const NUMBERS: [usize; 2] = [4, 5];
 
@@ -179,7 +179,7 @@ fn cells(row: &RunRow, now: Timestamp, zone: &TimeZone) -> [String; 8] {
     [
         row.id.to_string(),
         clean(&row.workflow),
-        state(row).to_owned(),
+        status(row).to_owned(),
         started,
         took,
         grouped(row.summary.credits),
@@ -188,7 +188,7 @@ fn cells(row: &RunRow, now: Timestamp, zone: &TimeZone) -> [String; 8] {
     ]
 }
 
-fn state(row: &RunRow) -> &'static str {
+fn status(row: &RunRow) -> &'static str {
     match (row.crashed, row.summary.status) {
         (true, _) => "! crashed",
         (false, RunStatus::Running) => "▶ running",
@@ -238,7 +238,7 @@ mod tests {
         rehearsal.sandbox = true;
         let rows = [row("9S6P", RunStatus::Running, None), crashed, rehearsal];
         insta::assert_snapshot!(table(&rows, Timestamp(1_795_425_300_000), &TimeZone::UTC), @"
-        RUN   WORKFLOW  STATE        STARTED            TOOK  CREDITS  STEPS
+        RUN   WORKFLOW  STATUS       STARTED            TOOK  CREDITS  STEPS
         9S6P  welcome   ▶ running    2026-11-23 09:14  1m00s    1,250  4 succeeded, 1 skipped
         8R5N  a␛[31m    ! crashed    2026-11-23 09:14      –        0  –
         7Q4M  welcome   ✔ succeeded  2026-11-23 09:14  12.3s    1,250  4 succeeded, 1 skipped  SANDBOX
@@ -249,7 +249,7 @@ mod tests {
     fn programs_read_every_instant_and_count() {
         let told = object(&row("7Q4M", RunStatus::Failed, Some(1_795_425_252_300)));
         assert_eq!(told["started_at"], "2026-11-23T09:14:00.000Z");
-        assert_eq!((&told["state"], &told["counts"]["skipped"]), (&json!("failed"), &json!(1)));
+        assert_eq!((&told["status"], &told["counts"]["skipped"]), (&json!("failed"), &json!(1)));
         assert_eq!(object(&row("7Q4M", RunStatus::Running, None))["ended_at"], Value::Null);
     }
 

@@ -42,7 +42,7 @@ fn a_failed_run_is_shown_as_it_was_and_that_is_no_failure() {
     let shown = project.run(&["show"]).exits(0);
     assert_eq!(shown.stdout, live.stderr);
     let listed = runs(&project);
-    assert_eq!((&listed[0]["state"], &listed[0]["counts"]["failed"]), (&"failed".into(), &1.into()));
+    assert_eq!((&listed[0]["status"], &listed[0]["counts"]["failed"]), (&"failed".into(), &1.into()));
     let id = listed[0]["run"].as_str().unwrap();
     assert_eq!(project.run(&["show", &id.to_lowercase()]).exits(0).stdout, shown.stdout);
     project.run(&["runs"]).exits(0).says("✖ failed").says("SANDBOX").says("1 succeeded, 1 failed");
@@ -74,7 +74,7 @@ fn a_crashed_run_is_told_from_a_stopped_one_and_can_be_taken_up() {
     let waiting = "version: 1\nsteps:\n  - wait: 1h\n";
     let project = Project::new().file("workflows/a.yaml", waiting);
     let mut child = project.command(&["run", "--sandbox"]).stderr(std::process::Stdio::null()).spawn().unwrap();
-    let is_running = || runs(&project).first().is_some_and(|run| run["state"] == "running");
+    let is_running = || runs(&project).first().is_some_and(|run| run["status"] == "running");
     let begun = std::time::Instant::now();
     while !is_running() {
         assert!(begun.elapsed().as_secs() < 30, "the run does not begin");
@@ -83,7 +83,7 @@ fn a_crashed_run_is_told_from_a_stopped_one_and_can_be_taken_up() {
     child.kill().unwrap();
     child.wait().unwrap();
     let crashed = &runs(&project)[0];
-    assert_eq!((&crashed["state"], &crashed["crashed"]), (&"stopped".into(), &true.into()));
+    assert_eq!((&crashed["status"], &crashed["crashed"]), (&"stopped".into(), &true.into()));
     project.run(&["runs"]).exits(0).says("! crashed");
     let resume = format!("runsheet resume {}", crashed["run"].as_str().unwrap());
     project.run(&["show"]).exits(0).says(&resume);
@@ -91,7 +91,7 @@ fn a_crashed_run_is_told_from_a_stopped_one_and_can_be_taken_up() {
     project.run(&["resume"]).exits(0).says("has ended: succeeded").says(&resume);
     let id = resume.rsplit(' ').next().unwrap();
     let mut child = project.command(&["resume", id]).stderr(std::process::Stdio::null()).spawn().unwrap();
-    while runs(&project)[1]["state"] != "running" {
+    while runs(&project)[1]["status"] != "running" {
         assert!(begun.elapsed().as_secs() < 60 && child.try_wait().unwrap().is_none(), "the run is not taken up");
     }
     child.kill().unwrap();

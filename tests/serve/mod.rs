@@ -24,8 +24,8 @@ fn soon(milliseconds: i64) -> Timestamp {
     Timestamp::now() + SignedDuration::from_millis(milliseconds)
 }
 
-fn state(run: &Value) -> &str {
-    run["state"].as_str().unwrap_or_default()
+fn status(run: &Value) -> &str {
+    run["status"].as_str().unwrap_or_default()
 }
 
 /// How many runs each workflow has.
@@ -53,7 +53,7 @@ fn ten_scheduled_runs_survive_a_kill_and_nothing_is_heard_twice() {
     serving.start_again();
     serving.until("all have ended", |serving| {
         let runs = serving.runs();
-        runs.len() == 10 && runs.iter().all(|run| state(run) == "succeeded")
+        runs.len() == 10 && runs.iter().all(|run| status(run) == "succeeded")
     });
     let mut heard = serving.heard();
     let all = heard.len();
@@ -75,7 +75,7 @@ fn two_servers_on_one_state_folder_start_a_time_once() {
     }
     serving.until("all have ended", |serving| {
         let runs = serving.runs();
-        runs.len() >= 10 && runs.iter().all(|run| state(run) == "succeeded")
+        runs.len() >= 10 && runs.iter().all(|run| status(run) == "succeeded")
     });
     assert_eq!(serving.heard().len(), 30);
     assert!(counts(&serving).values().all(|count| *count == 1), "{:?}", counts(&serving));
@@ -84,7 +84,7 @@ fn two_servers_on_one_state_folder_start_a_time_once() {
 #[test]
 fn what_has_gone_by_is_not_started_by_an_edit_or_a_new_start() {
     let mut serving = Serving::of(&[("show-0.yaml", &due("show-0", soon(1_000)))]);
-    serving.until("it has run", |serving| serving.runs().iter().any(|run| state(run) == "succeeded"));
+    serving.until("it has run", |serving| serving.runs().iter().any(|run| status(run) == "succeeded"));
     serving.write("show-0.yaml", &due("show-0", Timestamp::now() - SignedDuration::from_secs(5)));
     serving.write("show-1.yaml", &due("show-1", Timestamp::now() - SignedDuration::from_secs(5)));
     serving.write("show-2.yaml", &due("show-2", soon(1_500)));
@@ -101,11 +101,11 @@ fn a_drained_server_goes_on_with_its_runs_and_leaves_those_of_people_alone() {
     let mut serving = Serving::of(&[("show-0.yaml", &due("show-0", soon(1_000)))]);
     serving.until("the first line is out", |serving| !serving.heard().is_empty());
     serving.drain();
-    assert_eq!(serving.runs().iter().map(state).collect::<Vec<_>>(), ["stopped"]);
+    assert_eq!(serving.runs().iter().map(status).collect::<Vec<_>>(), ["stopped"]);
     serving.write("typed.yaml", "version: 1\nagent: A91XMB7113\nroom: lobby\nsteps:\n  - pause\n  - speak: typed\n");
     serving.call(&["run", "workflows/typed.yaml"]).exits(5);
     serving.start_again();
-    serving.until("it has ended", |serving| serving.runs().iter().any(|run| state(run) == "succeeded"));
+    serving.until("it has ended", |serving| serving.runs().iter().any(|run| status(run) == "succeeded"));
     assert_eq!(serving.heard(), ["show-0 says 1", "show-0 says 2", "show-0 says 3"]);
-    assert_eq!(serving.runs().iter().map(state).collect::<Vec<_>>(), ["stopped", "succeeded"]);
+    assert_eq!(serving.runs().iter().map(status).collect::<Vec<_>>(), ["stopped", "succeeded"]);
 }
