@@ -76,9 +76,10 @@ pub async fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
             let runs: Vec<Value> = rows.iter().map(object).collect();
             output::data(format_args!("{:#}\n", Value::from(runs)))?;
         }
-        Format::Text if rows.is_empty() => {
+        Format::Text if rows.is_empty() && times.is_empty() => {
             output::tell("nothing was run here yet; `runsheet run --sandbox` rehearses a workflow\n");
         }
+        Format::Text if rows.is_empty() => output::tell(format_args!("no run is kept here\n{times}")),
         Format::Text => {
             output::data(table(&rows, SystemClock.now(), &TimeZone::system()))?;
             if let Some(open) = rows.iter().find(|row| row.crashed || row.summary.status == RunStatus::Stopped) {
@@ -114,13 +115,14 @@ async fn list(arguments: &Arguments) -> Result<Listed, Refusal> {
         ..RunFilter::default()
     };
     let mut rows = runs.journal().runs(&filter).await?;
-    if let (Some(name), true) = (&arguments.workflow, rows.is_empty()) {
+    let times = times::told(&runs, arguments.workflow.as_deref()).await;
+    if let (Some(name), true) = (&arguments.workflow, rows.is_empty() && times.is_empty()) {
         let every = runs.journal().runs(&RunFilter::default()).await?;
         return Err(no_run_of(name, &every));
     }
     let more = rows.len() > limit;
     rows.truncate(limit);
-    Ok(Listed { rows, more, times: times::told(&runs, arguments.workflow.as_deref()).await })
+    Ok(Listed { rows, more, times })
 }
 
 fn no_run_of(name: &str, every: &[RunRow]) -> Refusal {

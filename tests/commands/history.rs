@@ -120,3 +120,19 @@ fn runs_are_newest_first_and_no_more_than_wanted() {
     project.run(&["runs", "--workflow", "aa"]).exits(2).says("did you mean `a`?");
     project.run(&["show", "ZZZZ9"]).exits(2).says("`runsheet runs` lists them");
 }
+
+#[test]
+fn times_of_schedules_are_told_though_no_run_is_kept() {
+    let project = Project::new();
+    project.run(&["say", "A91XMB7113", "Hello", "--sandbox"]).exits(0);
+    project.run(&["runs", "prune", "--older-than", "0s"]).exits(0);
+    let database = rusqlite::Connection::open(project.path(".runsheet/runs.db")).unwrap();
+    let missed = "INSERT INTO schedules (service, workflow, definition, active, seen_at, decided_until, missed)
+        VALUES ('sandbox', 'morning', '', 1, '2026-11-23T09:00:00Z', '2026-11-23T09:00:00Z', 3)";
+    database.execute(missed, []).unwrap();
+    drop(database);
+    let told = "no run is kept here\nschedule of morning · SANDBOX: 3 times due, 3 missed";
+    project.run(&["runs"]).exits(0).says(told);
+    project.run(&["runs", "--workflow", "morning"]).exits(0).says(told);
+    project.run(&["runs", "--workflow", "evening"]).exits(2).says("no run of a workflow `evening` is kept here");
+}
