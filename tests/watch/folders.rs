@@ -1,10 +1,9 @@
 //! What is saved elsewhere than in a workflow file: folders, texts, rows, noise.
 
 use std::fs;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Desk, line};
-use crate::support::{AGENT, Stage, scripted};
+use crate::support::{Stage, scripted};
 
 #[test]
 fn a_folder_that_is_moved_in_and_one_that_is_made_later_are_heard_of() {
@@ -60,35 +59,4 @@ fn a_text_that_was_missing_mends_its_workflow_when_it_comes() {
     fs::write(stage.path().join("texts/new/hello.md"), "Here I am").unwrap();
     desk.until_heard(1).until_ended(1);
     assert_eq!(stage.heard(), ["Here I am"]);
-}
-
-#[test]
-fn noise_elsewhere_keeps_no_save_waiting() {
-    let stage = Stage::new(&line("Before"));
-    stage.write("noise.yaml", &format!("version: 1\nagent: {AGENT}\nroom: lobby\nsteps:\n  - pause: Noise\n"));
-    let desk = Desk::watch(&stage, &[]);
-    let is_over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for n in 0..200_000 {
-                if is_over.load(Ordering::Relaxed) {
-                    return;
-                }
-                stage.write("noise.log", &n.to_string());
-                fs::create_dir_all(stage.path().join("workflows/noise/deep")).unwrap();
-                fs::remove_dir_all(stage.path().join("workflows/noise")).unwrap();
-                stage.write("noise.yaml", &format!("version: 1\nsteps: [ # {n}\n"));
-                std::thread::yield_now();
-            }
-        });
-        let saved = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for n in 1..=5 {
-                stage.rewrite(&line(&format!("Through {n}")));
-                desk.until_heard(n).until_ended(n);
-            }
-        }));
-        is_over.store(true, Ordering::Relaxed);
-        saved.unwrap();
-    });
-    assert_eq!(stage.heard().len(), 5);
 }
