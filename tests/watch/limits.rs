@@ -16,17 +16,22 @@ fn a_broken_file_shows_its_mistakes_and_the_watch_goes_on() {
     assert_eq!((stage.heard(), desk.runs()), (vec!["Three".to_owned()], 1));
 }
 
+/// Brings so many files by one move: all are there at once, however slow the machine is.
+fn check_out(stage: &Stage, count: usize) {
+    let elsewhere = stage.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    for n in 1..=count {
+        std::fs::write(elsewhere.join(format!("show_{n}.yaml")), line(&format!("Line {n}"))).unwrap();
+    }
+    std::fs::rename(elsewhere, stage.path().join("workflows/shows")).unwrap();
+}
+
 #[test]
 fn a_checkout_of_many_files_is_run_after_enter() {
     let stage = Stage::new(&line("Before"));
     let mut desk = Desk::watch(&stage, &[]);
-    // All are there at once, however slow the machine is.
-    let elsewhere = stage.path().join("elsewhere");
-    std::fs::create_dir(&elsewhere).unwrap();
-    for n in 1..=7 {
-        std::fs::write(elsewhere.join(format!("show_{n}.yaml")), line(&format!("Line {n}"))).unwrap();
-    }
-    std::fs::rename(elsewhere, stage.path().join("workflows/shows")).unwrap();
+    check_out(&stage, 7);
+    desk.until_said("7 workflows are new: workflows/shows/show_1.yaml, ").until_said("show_3.yaml and 4 more");
     desk.until_said("7 files changed at once: Enter runs them, 7 in all");
     assert_eq!((desk.runs(), stage.heard().len()), (0, 0));
     desk.enter();
@@ -40,9 +45,8 @@ fn a_checkout_of_many_files_is_run_after_enter() {
 fn a_checkout_of_many_files_is_run_at_once_after_a_yes() {
     let stage = Stage::new(&line("Before"));
     let desk = Desk::watch(&stage, &["--yes"]);
-    for n in 1..=12 {
-        stage.write(&format!("show_{n}.yaml"), &line(&format!("Line {n}")));
-    }
+    check_out(&stage, 12);
+    desk.until_said("queued: 4 files, for other runs are under way");
     desk.until_heard(12).until_ended(12);
     assert_eq!(desk.runs(), 12);
 }
@@ -54,7 +58,8 @@ fn a_rerun_that_would_buy_names_the_price_and_waits() {
     let stage = Stage::new(&host("9:16"));
     let mut desk = Desk::watch(&stage, &[]);
     stage.rewrite(&host("1:1"));
-    desk.until_said("waits: This run buys 1 agent for 250 credits").until_said("`--allow-purchase`");
+    desk.until_said("waits: This run buys 1 agent for 250 credits")
+        .until_said("`--allow-purchase`");
     assert_eq!((stage.spent(), desk.runs()), (0, 0));
     // Bought by hand meanwhile, it is used, and costs nothing.
     stage.run(&["--yes"]).exits(0);

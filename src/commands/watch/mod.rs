@@ -33,6 +33,7 @@ use crate::daemon::watcher::definitions::{Affected, Definitions, Good, Outcome};
 use crate::daemon::watcher::{Saved, Watch, Watcher};
 use crate::data::inputs::Inputs;
 use crate::data::project::{Project, shown_from};
+use crate::ids::RunId;
 use crate::text::{clean, counted};
 
 /// The most files that are run again without a word, when they were saved at once.
@@ -133,15 +134,19 @@ impl Watching {
         let read_since = SystemTime::now();
         let affected = self.definitions.take(saved);
         self.watcher.watch_files(self.definitions.files(), read_since);
+        self.held.retain(|path| !affected.iter().any(|affected| affected.path == *path));
+        let is_counted = |one: &&Affected| affected.len() > MANY && self.is_short(one);
+        tell::crowd(&affected.iter().filter(is_counted).collect::<Vec<_>>());
         let mut again = Vec::new();
         for affected in &affected {
-            self.held.remove(&affected.path);
-            tell::affected(affected, self.definitions.get(&affected.path));
+            if !is_counted(&affected) {
+                tell::affected(affected, self.definitions.get(&affected.path));
+            }
             again.extend(self.leads_on(affected).then(|| affected.path.clone()));
         }
         let is_many = saved.len() > MANY || again.len() > MANY;
         if again.is_empty() || !is_many || self.arguments.yes {
-            again.iter().for_each(|path| self.lead_on(path));
+            self.lead_on_all(again);
             return;
         }
         let files = counted(saved.len() as u64, "file");
@@ -149,6 +154,16 @@ impl Watching {
         output::tell(format_args!("\n{files} changed at once: Enter {what}, {} in all\n", again.len()));
         self.held.extend(again);
         self.enter.listen();
+    }
+
+    /// Tells whether no more can be said of a workflow than that it came or went.
+    fn is_short(&self, affected: &Affected) -> bool {
+        let definition = self.definitions.get(&affected.path);
+        let is_plain = definition.is_none_or(|definition| {
+            definition.diagnostics.is_empty()
+                && definition.good.as_ref().is_none_or(|good| self.obstacle(good).is_none())
+        });
+        is_plain && matches!(affected.outcome, Outcome::Good(None) | Outcome::Gone)
     }
 
     /// Tells whether a change leads to more than words.
@@ -177,11 +192,17 @@ impl Watching {
         missing.first().map(|name| format!("needs `--input {}=…`", clean(name)))
     }
 
-    fn lead_on(&mut self, path: &Path) {
-        match self.place.on_change {
-            OnChange::Run => self.run_again(path),
-            OnChange::Plan => self.show_plan(path),
-            OnChange::Check => {}
+    fn lead_on_all(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
+        let mut later = 0;
+        for path in paths {
+            match self.place.on_change {
+                OnChange::Run => later += u64::from(self.run_again(&path) == Turn::Later),
+                OnChange::Plan => self.show_plan(&path),
+                OnChange::Check => {}
+            }
+        }
+        if later > 0 {
+            output::tell(format_args!("queued: {}, for other runs are under way\n", counted(later, "file")));
         }
     }
 
@@ -195,16 +216,18 @@ impl Watching {
         }
     }
 
-    /// Runs a file again, now or when its turn comes.
-    fn run_again(&mut self, path: &Path) {
-        let named = |run: Option<crate::ids::RunId>| run.map_or("its run".to_owned(), |run| format!("run {run}"));
-        match self.reruns.turn(path) {
+    /// Runs a file again, now or when its turn comes. Answers whose turn it is.
+    fn run_again(&mut self, path: &Path) -> Turn {
+        let named = |run: &Option<RunId>| run.as_ref().map_or("its run".to_owned(), |run| format!("run {run}"));
+        let turn = self.reruns.turn(path);
+        match &turn {
             Turn::Now => self.begin_rerun(path),
             Turn::After(run) => output::tell(format_args!("queued: {} is under way\n", named(run))),
             Turn::Instead(run) => output::tell(format_args!("{} is cancelled first\n", named(run))),
-            Turn::Later => output::tell("queued: other runs are under way\n"),
+            Turn::Later => {}
             Turn::Never(run) => output::tell(format_args!("skipped: {} is under way\n", named(run))),
         }
+        turn
     }
 
     fn begin_rerun(&mut self, path: &Path) {
@@ -241,16 +264,16 @@ impl Watching {
 
     /// Takes in the end of a rerun.
     fn end(&mut self, path: &Path, end: RerunEnd) {
+        let shown = shown_from(&self.current, path);
+        let shown = shown.display();
         match end {
             RerunEnd::Ended(run, Ok(ended)) => drop(ending::code(&run, &ended)),
             RerunEnd::Ended(run, Err(error)) => output::tell(format_args!("error: run {run}: {error}\n")),
             RerunEnd::Refused(refusal) => drop(refusal.tell()),
             RerunEnd::WouldBuy(offer) => {
-                let shown = shown_from(&self.current, path);
                 output::tell(format_args!(
-                    "waits: {}\n  = hint: `runsheet run {}` buys, or watch with `--allow-purchase`; Enter tries again\n",
-                    offer.summary(),
-                    shown.display()
+                    "waits: {}\n  = hint: `runsheet run {shown}` buys, or watch with `--allow-purchase`; Enter tries again\n",
+                    offer.summary()
                 ));
                 self.held.insert(path.to_owned());
                 self.enter.listen();
@@ -263,9 +286,8 @@ impl Watching {
     }
 
     fn go_on_with_held(&mut self) {
-        for path in std::mem::take(&mut self.held) {
-            self.lead_on(&path);
-        }
+        let held = std::mem::take(&mut self.held);
+        self.lead_on_all(held);
     }
 
     /// Stops the runs and leaves, in less than a second: the journal says what was in flight.

@@ -11,6 +11,8 @@ use crate::text::{counted, cut, pad, width};
 
 /// The most changes of one file that are listed; the rest is counted.
 const SHOWN: usize = 20;
+/// How many of those that are counted are named.
+const NAMED: usize = 3;
 /// The widest that the column of steps gets.
 const WIDEST: usize = 20;
 
@@ -63,6 +65,25 @@ pub fn affected(affected: &Affected, definition: Option<&Definition>) {
     }
 }
 
+/// What came and went in a crowd, of which no more can be said.
+pub fn crowd(affected: &[&Affected]) {
+    let (gone, new): (Vec<_>, Vec<_>) =
+        affected.iter().copied().partition(|affected| matches!(affected.outcome, Outcome::Gone));
+    output::tell(format!("{}{}", crowded(&gone, "gone"), crowded(&new, "new")));
+}
+
+fn crowded(affected: &[&Affected], what: &str) -> String {
+    let named: Vec<_> = affected.iter().take(NAMED).map(|one| one.shown.display().to_string()).collect();
+    let more = match affected.len().saturating_sub(NAMED) {
+        0 if affected.is_empty() => return String::new(),
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let is = if affected.len() == 1 { "is" } else { "are" };
+    let workflows = counted(affected.len() as u64, "workflow");
+    format!("\n{workflows} {is} {what}: {}{more}\n", named.join(", "))
+}
+
 fn heading(affected: &Affected) -> String {
     let shown = affected.shown.display();
     let what = match (&affected.outcome, affected.files.as_slice()) {
@@ -102,7 +123,25 @@ fn list(differences: &[Difference], columns: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+
+    #[test]
+    fn of_a_crowd_a_few_are_named() {
+        let affected = |n: usize| Affected {
+            path: PathBuf::new(),
+            shown: format!("w/{n}.yaml").into(),
+            files: Vec::new(),
+            outcome: Outcome::Gone,
+        };
+        let all: Vec<Affected> = (0..200).map(affected).collect();
+        let told = |count: usize| crowded(&all.iter().take(count).collect::<Vec<_>>(), "gone");
+        assert_eq!(told(0), "");
+        assert_eq!(told(1), "\n1 workflow is gone: w/0.yaml\n");
+        assert_eq!(told(3), "\n3 workflows are gone: w/0.yaml, w/1.yaml, w/2.yaml\n");
+        assert_eq!(told(200), "\n200 workflows are gone: w/0.yaml, w/1.yaml, w/2.yaml and 197 more\n");
+    }
 
     #[test]
     fn changes_line_up_and_fit() {
