@@ -58,7 +58,7 @@ fn a_rerun_that_would_buy_names_the_price_and_waits() {
     let stage = Stage::new(&host("9:16"));
     let mut desk = Desk::watch(&stage, &[]);
     stage.rewrite(&host("1:1"));
-    desk.until_said("waits: This run buys 1 agent for 250 credits")
+    desk.until_said("workflows/show.yaml waits: This run buys 1 agent for 250 credits")
         .until_said("`--allow-purchase`");
     assert_eq!((stage.spent(), desk.runs()), (0, 0));
     // Bought by hand meanwhile, it is used, and costs nothing.
@@ -121,6 +121,16 @@ fn a_workflow_that_lacks_an_input_is_checked_only() {
     stage.rewrite(&guest("Welcome"));
     desk.until_heard(1).until_ended(1);
     assert_eq!(stage.heard(), ["Welcome Kim"]);
+}
+
+#[test]
+fn what_cannot_begin_is_named() {
+    let stage = Stage::new(&line("One"));
+    let desk = Desk::watch(&stage, &[]);
+    let secret = "secrets: { crm: { from: 'env:NOBODY_SET_IT', hosts: [127.0.0.1] } }\nsteps:";
+    let call = "- http: { url: 'http://127.0.0.1:1/', headers: { Authorization: 'Bearer {{ secrets.crm }}' } }";
+    stage.rewrite(&scripted(call).replace("steps:", secret));
+    desk.until_said("workflows/show.yaml is not run\nerror: secret `crm` has no value");
 }
 
 #[test]

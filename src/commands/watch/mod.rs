@@ -269,10 +269,13 @@ impl Watching {
         match end {
             RerunEnd::Ended(run, Ok(ended)) => drop(ending::code(&run, &ended)),
             RerunEnd::Ended(run, Err(error)) => output::tell(format_args!("error: run {run}: {error}\n")),
-            RerunEnd::Refused(refusal) => drop(refusal.tell()),
+            RerunEnd::Refused(refusal) => {
+                output::tell(format_args!("{shown} is not run\n"));
+                refusal.tell();
+            }
             RerunEnd::WouldBuy(offer) => {
                 output::tell(format_args!(
-                    "waits: {}\n  = hint: `runsheet run {shown}` buys, or watch with `--allow-purchase`; Enter tries again\n",
+                    "{shown} waits: {}\n  = hint: `runsheet run {shown}` buys, or watch with `--allow-purchase`; Enter tries again\n",
                     offer.summary()
                 ));
                 self.held.insert(path.to_owned());
