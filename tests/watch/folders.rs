@@ -59,4 +59,9 @@ fn a_text_that_was_missing_mends_its_workflow_when_it_comes() {
     fs::write(stage.path().join("texts/new/hello.md"), "Here I am").unwrap();
     desk.until_heard(1).until_ended(1);
     assert_eq!(stage.heard(), ["Here I am"]);
+    // One that comes broken is new all the same, and good when it was mended.
+    stage.write("other.yaml", "version: 1\nsteps: [");
+    desk.until_said("workflows/other.yaml is new");
+    stage.write("other.yaml", &line("I too"));
+    desk.until_said("workflows/other.yaml is good now").until_heard(2).until_ended(2);
 }

@@ -163,7 +163,8 @@ impl Watching {
             definition.diagnostics.is_empty()
                 && definition.good.as_ref().is_none_or(|good| self.obstacle(good).is_none())
         });
-        is_plain && matches!(affected.outcome, Outcome::Good(None) | Outcome::Gone)
+        let came_or_went = affected.is_new || matches!(affected.outcome, Outcome::Gone);
+        is_plain && came_or_went
     }
 
     /// Tells whether a change leads to more than words.

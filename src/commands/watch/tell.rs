@@ -88,7 +88,8 @@ fn heading(affected: &Affected) -> String {
     let shown = affected.shown.display();
     let what = match (&affected.outcome, affected.files.as_slice()) {
         (Outcome::Gone, _) => format!("{shown} is gone"),
-        (Outcome::Good(None), []) => format!("{shown} is new"),
+        (_, []) if affected.is_new => format!("{shown} is new"),
+        (Outcome::Good(None), []) => format!("{shown} is good now"),
         (_, []) => format!("{shown} was saved"),
         (_, [file]) => format!("{} was saved, which {shown} reads", file.display()),
         (_, files) => format!("{} were saved that {shown} reads", counted(files.len() as u64, "file")),
@@ -133,6 +134,7 @@ mod tests {
             path: PathBuf::new(),
             shown: format!("w/{n}.yaml").into(),
             files: Vec::new(),
+            is_new: false,
             outcome: Outcome::Gone,
         };
         let all: Vec<Affected> = (0..200).map(affected).collect();

@@ -55,6 +55,8 @@ pub struct Affected {
     pub shown: PathBuf,
     /// The files that it reads and that changed, as people see them.
     pub files: Vec<PathBuf>,
+    /// Whether it was not there before.
+    pub is_new: bool,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -133,8 +135,9 @@ impl Definitions {
             let files =
                 reads.filter(|file| changed.contains(file)).map(|file| shown_from(&self.current, file)).collect();
             let shown = shown_from(&self.current, &path);
+            let is_new = before.is_none();
             let outcome = self.read_again(&path, before);
-            told.extend(outcome.map(|outcome| Affected { path, shown, files, outcome }));
+            told.extend(outcome.map(|outcome| Affected { path, shown, files, is_new, outcome }));
         }
         self.free_names(&mut told);
         told
@@ -156,7 +159,7 @@ impl Definitions {
                 Some(affected) => affected.outcome = outcome,
                 None => {
                     let shown = shown_from(&self.current, &path);
-                    told.push(Affected { path, shown, files: Vec::new(), outcome });
+                    told.push(Affected { path, shown, files: Vec::new(), is_new: false, outcome });
                 }
             }
         }

@@ -37,7 +37,8 @@ impl Folder {
     fn take(&self, definitions: &mut Definitions, names: &[&str]) -> Vec<(String, String)> {
         let saved: Vec<_> = names.iter().map(|name| (self.path(name), Seen::Absent)).collect();
         let word = |affected: &Affected| match &affected.outcome {
-            Outcome::Good(None) => "new".to_owned(),
+            Outcome::Good(None) if affected.is_new => "new".to_owned(),
+            Outcome::Good(None) => "mended".to_owned(),
             Outcome::Good(Some(found)) => format!("{} differences", found.len()),
             Outcome::Broken => "broken".to_owned(),
             Outcome::Gone => "gone".to_owned(),
@@ -80,7 +81,7 @@ fn a_file_that_is_missing_mends_its_workflow_when_it_comes() {
     let mut definitions = folder.read();
     assert!(definitions.files().contains(&folder.path("workflows/texts/hello.md")));
     folder.write("workflows/texts/hello.md", "Hello");
-    assert_eq!(folder.take(&mut definitions, &["workflows/texts/hello.md"]), told("workflows/a.yaml", "new"));
+    assert_eq!(folder.take(&mut definitions, &["workflows/texts/hello.md"]), told("workflows/a.yaml", "mended"));
 }
 
 #[test]
@@ -94,7 +95,7 @@ fn a_workflow_comes_and_goes_and_two_of_one_name_are_a_mistake() {
     assert_eq!(folder.take(&mut definitions, &["workflows/b.yaml"]), told("workflows/b.yaml", "broken"));
     assert!(folder.take(&mut definitions, &["workflows/never.yaml"]).is_empty());
     fs::remove_file(folder.path("workflows/a.yaml")).unwrap();
-    let both = [told("workflows/a.yaml", "gone"), told("workflows/b.yaml", "new")].concat();
+    let both = [told("workflows/a.yaml", "gone"), told("workflows/b.yaml", "mended")].concat();
     assert_eq!(folder.take(&mut definitions, &["workflows/a.yaml"]), both);
 }
 
@@ -121,7 +122,7 @@ fn a_name_that_is_given_up_mends_the_file_that_wanted_it_whichever_is_read_first
         folder.write(wants, &format!("name: m\n{plain}"));
         assert_eq!(folder.take(&mut definitions, &[wants]), told(wants, "broken"));
         folder.write("workflows/m.yaml", &format!("name: m{n}\n{plain}"));
-        let mut both = [told(wants, "new"), told("workflows/m.yaml", "1 differences")].concat();
+        let mut both = [told(wants, "mended"), told("workflows/m.yaml", "1 differences")].concat();
         both.sort();
         assert_eq!(folder.take(&mut definitions, &["workflows/m.yaml", wants]), both);
         fs::remove_file(folder.path(wants)).unwrap();
