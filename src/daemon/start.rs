@@ -103,8 +103,19 @@ impl Runs {
     /// Prepares a run of a script: draws its id, reaches its service, reads its secrets. Nothing is sent but questions
     /// about the account and its prices.
     pub async fn prepare(&self, script: Script, reach: Reach, options: &Options) -> Result<Ready, Refused> {
-        let Script { opened, mut plan, selection } = script;
         let reserved = self.reserve().await?;
+        self.prepare_reserved(reserved, script, reach, options).await
+    }
+
+    /// The same under an id that is drawn already.
+    pub(crate) async fn prepare_reserved(
+        &self,
+        reserved: Reserved,
+        script: Script,
+        reach: Reach,
+        options: &Options,
+    ) -> Result<Ready, Refused> {
+        let Script { opened, mut plan, selection } = script;
         if reach.is_rehearsal() {
             service::look_often(&mut plan.nodes);
         } else if options.no_purchase {

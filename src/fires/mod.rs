@@ -2,15 +2,17 @@
 //!
 //! ```text
 //! see(schedule) → decided_until ─┐
-//! waiting(schedule) ─────────────┴→ schedule::decide → record(decisions) → those that are ours: start a run → started
+//! waiting(schedule) ─────────────┴→ schedule::decide → record(decisions) → those that are ours: bind → a run → started
 //! ```
 //!
 //! [`Fires::record`] is the claim. It writes all decisions in one transaction, on the disk before anything starts, and
 //! answers those that nobody else has decided: of two programs on one state folder one gets a time, and after a crash
-//! nobody gets it again. A schedule that is seen for the first time, was edited, or was away begins with the present.
+//! nobody gets it again. [`Fires::bind`] writes the run into the claim before it begins, so that after a crash the claim
+//! tells whether it became one. A schedule that is seen for the first time, was edited, or was away begins with the present.
 //!
 //! It decides nothing, and it knows no run but by its id.
 
+mod claims;
 mod rows;
 mod store;
 #[cfg(test)]
@@ -44,6 +46,19 @@ pub struct Recorded {
     pub decided_until: Timestamp,
 }
 
+/// A time that is claimed, and has not become a run yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// The workflow's name.
+    pub workflow: String,
+    /// When it was due.
+    pub due: Timestamp,
+    /// When it was claimed.
+    pub since: Timestamp,
+    /// The run that it will start; none as long as nobody has begun with it.
+    pub run: Option<RunId>,
+}
+
 /// What became of a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fire {
@@ -63,7 +78,7 @@ pub struct Fire {
     pub decided_at: Timestamp,
     /// How far it is.
     pub state: FireState,
-    /// The run that it started.
+    /// The run that it started, or is about to.
     pub run: Option<RunId>,
 }
 
@@ -85,15 +100,15 @@ pub enum FireState {
 /// How many times of a schedule became what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FireCounts {
-    /// Started when they were due, or when their turn came.
+    /// Began a run when they were due, or when their turn came.
     pub fired: u64,
-    /// Missed, and made up for.
+    /// Missed, and began a run all the same.
     pub caught_up: u64,
     /// Skipped.
     pub skipped: u64,
     /// Missed.
     pub missed: u64,
-    /// Started, and more than [`LATE`] after their time.
+    /// Of those that fired, began more than [`LATE`] after their time, or after their turn came.
     pub late: u64,
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Fire, FireCounts, Recorded, ScheduleKey, rows};
+use super::{Claimed, Fire, FireCounts, Recorded, ScheduleKey, claims, rows};
 use crate::clock::Timestamp;
 use crate::database::{Database, DatabaseError, Durability};
 use crate::ids::RunId;
@@ -89,7 +89,7 @@ impl Fires {
                     ours.push(decision);
                 }
             }
-            rows::count(connection, &key, &ours, now)?;
+            rows::count(connection, &key, &ours)?;
             let decided_until = rows::later(known, decided_until);
             rows::advance(connection, &key, decided_until)?;
             Ok(Recorded { ours, decided_until })
@@ -97,39 +97,38 @@ impl Fires {
         .await
     }
 
-    /// Notes the run that a claimed time has started.
-    pub async fn started(&self, key: &ScheduleKey, due: Timestamp, run: &RunId) -> Result<(), DatabaseError> {
+    /// The times of a service that are claimed and have not become runs yet.
+    pub async fn claims(&self, service: &str) -> Result<Vec<Claimed>, DatabaseError> {
+        let service = service.to_owned();
+        self.0.read(move |connection| claims::of_service(connection, &service)).await
+    }
+
+    /// Writes into a claim which run it will start, before that run begins: whoever finds the claim later can tell
+    /// what became of it. False when the claim was given up in the meantime; then nothing may begin.
+    pub async fn bind(&self, key: &ScheduleKey, due: Timestamp, run: &RunId) -> Result<bool, DatabaseError> {
         let (key, run) = (key.clone(), run.clone());
-        self.write(move |connection| {
-            connection
-                .prepare_cached(
-                    "UPDATE fires SET state = 'started', run = ?4 WHERE service = ?1 AND workflow = ?2 AND due = ?3",
-                )?
-                .execute(params![key.service, key.workflow, due.to_string(), run.as_str()])
-                .map(drop)
-        })
-        .await
+        // The run's first record follows in the same file and is synced: it never is on the disk without this.
+        let bind = move |connection: &Connection| claims::bind(connection, &key, due, &run);
+        self.0.write(Durability::Lazy, bind).await.done().await
+    }
+
+    /// Notes the run that a claimed time has started, and when. What is no claim any more stays as it is.
+    pub async fn started(
+        &self,
+        key: &ScheduleKey,
+        due: Timestamp,
+        (run, at): (&RunId, Timestamp),
+    ) -> Result<(), DatabaseError> {
+        let (key, run) = (key.clone(), run.clone());
+        // Where a power cut takes this away, the claim and its run tell it again.
+        let start = move |connection: &Connection| claims::start(connection, &key, due, (&run, at));
+        self.0.write(Durability::Lazy, start).await.done().await
     }
 
     /// Notes that a claimed time could not start its run, and why. It counts as missed, and is not tried again.
     pub async fn lost(&self, key: &ScheduleKey, due: Timestamp, why: &str) -> Result<(), DatabaseError> {
         let (key, why) = (key.clone(), why.to_owned());
-        self.write(move |connection| rows::lose(connection, &key, due, &why)).await
-    }
-
-    /// Gives up every claim of a service that was made before an instant and never became a run: its process died in
-    /// between. Answers how many; they count as missed.
-    pub async fn give_up_claims(&self, service: &str, before: Timestamp) -> Result<usize, DatabaseError> {
-        let service = service.to_owned();
-        self.write(move |connection| {
-            let left = rows::claims(connection, &service, before)?;
-            for (workflow, due) in &left {
-                let key = ScheduleKey { service: service.clone(), workflow: workflow.clone() };
-                rows::lose(connection, &key, *due, "its process ended before the run began")?;
-            }
-            Ok(left.len())
-        })
-        .await
+        self.write(move |connection| claims::lose(connection, &key, due, &why)).await
     }
 
     /// How many times of each workflow became what, by the workflow's name.

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use crate::clock::Timestamp;
+use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::offer::Verdict;
 use crate::daemon::opened::{Given, Opened, Script};
 use crate::daemon::refused::{Refused, Why};
-use crate::daemon::runs::Runs;
+use crate::daemon::runs::{Runs, RunsError};
 use crate::daemon::service::is_of;
 use crate::daemon::start::Options;
 use crate::daemon::steer::{Origin, Reaches};
@@ -33,7 +33,7 @@ impl Begin {
     /// Begins the run, and notes which one it is or why there is none.
     pub(super) async fn run(self, _here: Here) {
         let noted = match self.begin().await {
-            Ok(run) => self.fires.started(&self.key, self.due, &run).await,
+            Ok(run) => self.fires.started(&self.key, self.due, (&run, SystemClock.now())).await,
             Err(refused) => {
                 let why = refused.in_a_line();
                 tracing::error!(workflow = self.key.workflow, due = %self.due, %why, "a run that was due cannot begin");
@@ -46,11 +46,17 @@ impl Begin {
     }
 
     async fn begin(&self) -> Result<RunId, Refused> {
+        // Whoever finds the claim after a crash knows by this whether it has become a run.
+        let reserved = self.runs.reserve().await?;
+        if !self.fires.bind(&self.key, self.due, &reserved.id).await.map_err(RunsError::from)? {
+            return Err(Refused::new(Why::Invalid, "the claim was given up before the run began"));
+        }
         if self.cancel {
             self.cancel_others().await?;
         }
         let script = Script::build(self.opened.clone(), &Given::default(), None, false)?;
-        let ready = self.runs.prepare(script, self.reaches.own.clone(), &Options::default()).await?;
+        let (reach, options) = (self.reaches.own.clone(), Options::default());
+        let ready = self.runs.prepare_reserved(reserved, script, reach, &options).await?;
         // On a sandbox nothing is bought.
         if !ready.start.service.sandbox {
             let offer = ready.offer().await?;

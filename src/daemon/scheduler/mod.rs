@@ -8,10 +8,11 @@
 
 mod begin;
 mod flow;
+mod settle;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,20 +22,20 @@ use crate::daemon::definitions::{Definition, Definitions};
 use crate::daemon::runs::{Runs, RunsError};
 use crate::daemon::service::is_of;
 use crate::daemon::steer::Reaches;
-use crate::duration::Millis;
 use crate::fires::{Fires, ScheduleKey};
 use crate::journal::{RunFilter, RunStatus};
 use crate::schedule::decide::{Action, Standing, decide};
 use crate::schedule::presence::Presence;
 use begin::{Begin, Beginning};
 use flow::Flow;
+use settle::settle;
 
 /// The files are looked at so often.
 const LOOK: Duration = Duration::from_secs(1);
 /// So often while a time waits for a run to end.
 const SOON: Duration = Duration::from_millis(100);
-/// A claim that is older than this and no run has lost its process.
-const ABANDONED: Millis = Millis::from_secs(120);
+/// Claims that a process left behind are settled so often.
+const SETTLE: Duration = Duration::from_secs(60);
 
 /// Starts what is due.
 pub struct Scheduler {
@@ -72,11 +73,14 @@ impl Scheduler {
 
     /// Keeps the schedules until it is told to end. What was claimed by then is begun.
     pub async fn keep(mut self, ending: CancellationToken) {
-        let abandoned = Timestamp(SystemClock.now().0.saturating_sub_unsigned(ABANDONED.0));
-        if let Err(error) = self.fires.give_up_claims(&self.service, abandoned).await {
-            tracing::error!(%error, "what an earlier process left cannot be settled");
-        }
+        let mut settled: Option<Instant> = None;
         loop {
+            if settled.is_none_or(|settled| settled.elapsed() >= SETTLE) {
+                settled = Some(Instant::now());
+                if let Err(error) = settle(&self.runs, &self.service, SystemClock.now()).await {
+                    tracing::error!(%error, "what a process left cannot be settled at this moment");
+                }
+            }
             let wait = match self.step(SystemClock.now()).await {
                 Ok(wait) => wait,
                 Err(error) => {
