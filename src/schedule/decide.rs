@@ -30,8 +30,9 @@ pub struct Standing {
     pub under_way: usize,
     /// The times that wait since an earlier decision, the oldest first.
     pub waiting: Vec<Waiting>,
-    /// How many more runs the workflow's group has room for; none without a group.
-    pub room: Option<usize>,
+    /// How many more runs the workflow's group has room for, below zero where more are under way than fit; none
+    /// without a group.
+    pub room: Option<i64>,
 }
 
 /// A time that waits for its turn.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic, also in what tests share")]
 
+mod overlaps;
 pub mod serving;
 
 use std::collections::BTreeMap;

@@ -46,6 +46,11 @@ impl Serving {
         self.stage.write(name, text);
     }
 
+    /// Removes a file beside the workflows.
+    pub fn remove(&self, name: &str) {
+        std::fs::remove_file(self.stage.path().join("workflows").join(name)).unwrap();
+    }
+
     /// Puts the examples of the product beside the workflows.
     pub fn copy_examples(&self) {
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows"), &self.stage.path().join("workflows"));

@@ -9,8 +9,9 @@
 mod begin;
 mod flow;
 mod settle;
+mod turns;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,17 +19,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::daemon::busy::Busy;
 use crate::daemon::definitions::{Definition, Definitions};
 use crate::daemon::runs::{Runs, RunsError};
-use crate::daemon::service::is_of;
 use crate::daemon::steer::Reaches;
 use crate::fires::{Fires, ScheduleKey};
-use crate::journal::{RunFilter, RunStatus};
 use crate::schedule::decide::{Action, Standing, decide};
 use crate::schedule::presence::Presence;
-use begin::{Begin, Beginning};
+use begin::Begin;
 use flow::Flow;
 use settle::settle;
+use turns::Turns;
 
 /// The files are looked at so often.
 const LOOK: Duration = Duration::from_secs(1);
@@ -50,7 +51,7 @@ pub struct Scheduler {
     flows: BTreeMap<String, Flow>,
     /// The files that the flows were taken from.
     seen: Arc<Vec<Arc<Definition>>>,
-    beginning: Beginning,
+    turns: Turns,
     tasks: TaskTracker,
 }
 
@@ -62,7 +63,7 @@ impl Scheduler {
             presence: Presence::from(SystemClock.now()),
             flows: BTreeMap::new(),
             seen: Arc::default(),
-            beginning: Beginning::default(),
+            turns: Turns::default(),
             tasks: TaskTracker::new(),
             runs,
             definitions,
@@ -103,10 +104,13 @@ impl Scheduler {
         self.look(now).await?;
         let due: Vec<String> =
             self.flows.iter().filter(|(_, flow)| flow.is_due(now)).map(|(name, _)| name.clone()).collect();
-        // Looked at once for all that is due now; a group is counted anew for each of its workflows.
-        let running = if due.is_empty() { HashMap::new() } else { self.running().await? };
+        // Looked at once for all that is due now; anew for each that shares a limit with others.
+        let mut busy = if due.is_empty() { Busy::default() } else { self.runs.busy(&self.service).await? };
         for name in due {
-            self.decide(&name, running.get(&name).copied().unwrap_or(0), now).await?;
+            if self.flows.get(&name).is_some_and(|flow| flow.group().is_some()) {
+                busy = self.runs.busy(&self.service).await?;
+            }
+            self.decide(&name, &busy, now).await?;
         }
         let waits = self.flows.values().any(|flow| flow.waits);
         let next = self.flows.values().filter_map(|flow| flow.next).min();
@@ -139,23 +143,41 @@ impl Scheduler {
             };
             flows.insert(definition.name.clone(), flow);
         }
-        let names: Vec<String> = flows.keys().cloned().collect();
-        self.fires.put_aside_all_but(&self.service, &names).await?;
+        self.put_aside(&list).await?;
         (self.flows, self.seen) = (flows, list);
         Ok(())
     }
 
+    /// Puts aside the schedules that were taken away. That of a file which is broken since before this process is
+    /// not: what is due of it stays undecided until the file is mended, and was missed then.
+    async fn put_aside(&self, list: &[Arc<Definition>]) -> Result<(), RunsError> {
+        let broken = list.iter().filter(|definition| !definition.is_good() && definition.good().is_none());
+        for definition in broken.clone() {
+            tracing::warn!(
+                file = definition.file,
+                "the file is broken: if it has a schedule, nothing of it starts until it is mended"
+            );
+        }
+        // One that cannot even be read may be that of any schedule.
+        if broken.clone().any(|definition| definition.is_unknown) {
+            return Ok(());
+        }
+        let kept = list.iter().filter(|definition| definition.schedule).chain(broken);
+        let names: Vec<String> = kept.map(|definition| definition.name.clone()).collect();
+        Ok(self.fires.put_aside_all_but(&self.service, &names).await?)
+    }
+
     /// Decides about one workflow, records it, and begins what is ours.
-    async fn decide(&mut self, name: &str, running: usize, now: Timestamp) -> Result<(), RunsError> {
+    async fn decide(&mut self, name: &str, busy: &Busy, now: Timestamp) -> Result<(), RunsError> {
         let Some(flow) = self.flows.get(name) else { return Ok(()) };
         let key = self.key(name);
         let standing = Standing {
             now,
             decided_until: flow.decided_until,
             up_since: self.presence.since(),
-            under_way: running + self.beginning.of(name),
+            under_way: busy.of(name),
             waiting: if flow.waits { self.fires.waiting(&key).await? } else { Vec::new() },
-            room: self.room(flow).await?,
+            room: flow.group().map(|group| busy.room(group, &self.seen)),
         };
         let decisions = decide(flow.schedule(), &standing);
         let recorded = self.fires.record(&key, &decisions, now).await?;
@@ -174,7 +196,7 @@ impl Scheduler {
         Ok(())
     }
 
-    fn begin(&self, name: &str, due: Timestamp, cancel: bool) {
+    fn begin(&mut self, name: &str, due: Timestamp, cancel: bool) {
         let Some(flow) = self.flows.get(name) else { return };
         let begin = Begin {
             runs: self.runs.clone(),
@@ -185,29 +207,7 @@ impl Scheduler {
             due,
             cancel,
         };
-        self.tasks.spawn(begin.run(self.beginning.enter(name)));
-    }
-
-    /// How many runs of each workflow are under way on the service.
-    async fn running(&self) -> Result<HashMap<String, usize>, RunsError> {
-        let filter = RunFilter { status: Some(RunStatus::Running), ..RunFilter::default() };
-        let mut counts = HashMap::new();
-        for row in self.runs.journal().runs(&filter).await?.into_iter().filter(|row| is_of(&self.service, &row.service))
-        {
-            *counts.entry(row.workflow).or_default() += 1;
-        }
-        Ok(counts)
-    }
-
-    /// How many more runs the group of a workflow has room for, those that begin just now counted.
-    async fn room(&self, flow: &Flow) -> Result<Option<usize>, RunsError> {
-        let Some(group) = flow.group() else { return Ok(None) };
-        let running = self.running().await?;
-        let is_in_group = |other: &Flow| other.group().is_some_and(|other| other.group == group.group);
-        let members = self.flows.iter().filter(|(_, other)| is_in_group(other)).map(|(name, _)| name);
-        let under_way: usize =
-            members.map(|name| running.get(name).copied().unwrap_or(0) + self.beginning.of(name)).sum();
-        Ok(Some((group.limit as usize).saturating_sub(under_way)))
+        self.tasks.spawn(begin.run(self.turns.give(name)));
     }
 
     fn key(&self, workflow: &str) -> ScheduleKey {
