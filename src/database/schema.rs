@@ -124,9 +124,13 @@ const MIGRATIONS: [&str; 5] = [
         at TEXT NOT NULL
     ) STRICT;
 ",
-    // Since when a time could have started that had to wait; of what format 4 wrote it is when it was due.
+    // Since when a time could have started that had to wait; of what format 4 wrote it is when it was due. Since when
+    // somebody keeps a schedule, and when they last did. Up to where started times are forgotten.
     "
     ALTER TABLE fires ADD COLUMN turn_at TEXT;
+    ALTER TABLE schedules ADD COLUMN attended_since TEXT;
+    ALTER TABLE schedules ADD COLUMN attended_at TEXT;
+    ALTER TABLE schedules ADD COLUMN forgotten_until TEXT;
 ",
 ];
 

@@ -37,6 +37,15 @@ pub struct ScheduleKey {
     pub workflow: String,
 }
 
+/// A schedule as it is taken up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Everything due up to here is decided.
+    pub decided_until: Timestamp,
+    /// Since when somebody keeps it without a break; what was due before and is not decided was missed.
+    pub up_since: Timestamp,
+}
+
 /// What was recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {

@@ -15,6 +15,10 @@ pub(super) struct Known {
     pub(super) definition: String,
     pub(super) is_active: bool,
     pub(super) decided_until: Timestamp,
+    /// Since when it is attended, and when it last was.
+    pub(super) attended: Option<(Timestamp, Timestamp)>,
+    /// Started times up to here are forgotten.
+    pub(super) forgotten_until: Timestamp,
 }
 
 /// The later of what was decided and the present, unless a wrong clock has decided far ahead.
@@ -26,8 +30,16 @@ pub(super) fn known(connection: &Connection, key: &ScheduleKey) -> rusqlite::Res
     connection
         .prepare_cached("SELECT * FROM schedules WHERE service = ?1 AND workflow = ?2")?
         .query_row(params![key.service, key.workflow], |row| {
-            let decided_until = instant(row, "decided_until")?;
-            Ok(Known { definition: row.get("definition")?, is_active: row.get("active")?, decided_until })
+            let is_attended = row.get::<_, Option<String>>("attended_at")?.is_some();
+            let attended = || Ok::<_, rusqlite::Error>((instant(row, "attended_since")?, instant(row, "attended_at")?));
+            let is_whole = row.get::<_, Option<String>>("forgotten_until")?.is_none();
+            Ok(Known {
+                definition: row.get("definition")?,
+                is_active: row.get("active")?,
+                decided_until: instant(row, "decided_until")?,
+                attended: if is_attended { Some(attended()?) } else { None },
+                forgotten_until: if is_whole { Timestamp(i64::MIN) } else { instant(row, "forgotten_until")? },
+            })
         })
         .optional()
 }
@@ -46,6 +58,18 @@ pub(super) fn begin(
         .prepare_cached(statement)?
         .execute(params![key.service, key.workflow, definition, now.to_string(), decided_until.to_string()])
         .map(drop)
+}
+
+/// Notes that somebody keeps a schedule, and since when.
+pub(super) fn attend(
+    connection: &Connection,
+    key: &ScheduleKey,
+    (since, now): (Option<Timestamp>, Timestamp),
+) -> rusqlite::Result<()> {
+    let statement = "UPDATE schedules SET attended_since = COALESCE(?3, attended_since), attended_at = ?4 \
+         WHERE service = ?1 AND workflow = ?2";
+    let since = since.map(|since| since.to_string());
+    connection.prepare_cached(statement)?.execute(params![key.service, key.workflow, since, now.to_string()]).map(drop)
 }
 
 pub(super) fn advance(connection: &Connection, key: &ScheduleKey, until: Timestamp) -> rusqlite::Result<()> {
@@ -131,6 +155,23 @@ pub(super) fn waiting(connection: &Connection, key: &ScheduleKey) -> rusqlite::R
             Ok(Waiting { due, kind: word(row, "decision", Kind::from_word)?, since })
         })?
         .collect()
+}
+
+/// Forgets settled times that were due before an instant; how many.
+pub(super) fn forget(connection: &Connection, before: Timestamp) -> rusqlite::Result<usize> {
+    let before = before.to_string();
+    // A row is what keeps its time from starting again where a wrong clock has decided too far.
+    connection
+        .prepare_cached(
+            "UPDATE schedules SET forgotten_until = MAX(COALESCE(forgotten_until, ''), latest.due) \
+             FROM (SELECT service, workflow, MAX(due) AS due FROM fires \
+                   WHERE due < ?1 AND state = 'started' GROUP BY service, workflow) AS latest \
+             WHERE schedules.service = latest.service AND schedules.workflow = latest.workflow",
+        )?
+        .execute([&before])?;
+    connection
+        .prepare_cached("DELETE FROM fires WHERE due < ?1 AND state NOT IN ('waiting', 'claimed')")?
+        .execute([&before])
 }
 
 pub(super) fn counts(connection: &Connection, service: &str) -> rusqlite::Result<IndexMap<String, FireCounts>> {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Claimed, Fire, FireCounts, Recorded, ScheduleKey, claims, rows};
+use super::{Claimed, Fire, FireCounts, Recorded, ScheduleKey, Seen, claims, rows};
 use crate::clock::Timestamp;
 use crate::database::{Database, DatabaseError, Durability};
 use crate::ids::RunId;
 use crate::schedule::Schedule;
 use crate::schedule::decide::{Decisions, FAR_AHEAD, Waiting};
+use crate::schedule::presence::LONGEST_SILENCE;
 use crate::sha256;
 
 /// What became of every time that was due, in the database of a state folder.
@@ -23,26 +24,39 @@ impl Fires {
         Self(database)
     }
 
-    /// Tells that a schedule is there as it stands. Answers up to when everything is decided.
+    /// Tells that a schedule is there as it stands, and that somebody keeps it from now on. Answers up to when everything
+    /// is decided, and since when somebody keeps it without a break: this program or another one.
     ///
     /// One that is new, was edited or was put aside begins with the present: nothing is replayed.
-    pub async fn see(
-        &self,
-        key: &ScheduleKey,
-        schedule: &Schedule,
-        now: Timestamp,
-    ) -> Result<Timestamp, DatabaseError> {
+    pub async fn see(&self, key: &ScheduleKey, schedule: &Schedule, now: Timestamp) -> Result<Seen, DatabaseError> {
         let (key, definition) = (key.clone(), sha256::hex(schedule.definition()));
         self.write(move |connection| {
             let known = rows::known(connection, &key)?;
-            if let Some(known) = known.as_ref().filter(|known| known.is_active && known.definition == definition) {
-                return Ok(known.decided_until);
-            }
-            let decided_until = known.map_or(now, |known| rows::later(known.decided_until, now));
-            rows::begin(connection, &key, &definition, (now, decided_until))?;
-            Ok(decided_until)
+            let attended = known.as_ref().and_then(|known| known.attended);
+            let up_since = match attended {
+                Some((since, last)) if now.since(last) <= LONGEST_SILENCE => since.min(now),
+                _ => now,
+            };
+            let decided_until = match known {
+                Some(known) if known.is_active && known.definition == definition => known.decided_until,
+                known => {
+                    let decided_until = known.map_or(now, |known| rows::later(known.decided_until, now));
+                    rows::begin(connection, &key, &definition, (now, decided_until))?;
+                    decided_until
+                }
+            };
+            rows::attend(connection, &key, (Some(up_since), now))?;
+            Ok(Seen { decided_until, up_since })
         })
         .await
+    }
+
+    /// Notes that somebody still keeps these schedules; to be called twice in
+    /// [`LONGEST_SILENCE`](crate::schedule::presence::LONGEST_SILENCE) or oftener.
+    pub async fn attend(&self, keys: Vec<ScheduleKey>, now: Timestamp) -> Result<(), DatabaseError> {
+        let attend =
+            move |connection: &Connection| keys.iter().try_for_each(|key| rows::attend(connection, key, (None, now)));
+        self.0.write(Durability::Lazy, attend).await.done().await
     }
 
     /// Puts aside every schedule of a service whose workflow is not named: it was taken out, or its file is gone. What
@@ -80,9 +94,11 @@ impl Fires {
         }
         let key = key.clone();
         self.write(move |connection| {
-            let known = rows::known(connection, &key)?.map_or(Timestamp(i64::MIN), |known| known.decided_until);
-            // What a wrong clock has decided far ahead says nothing; each time still has one row.
-            let before = if known.since(now) > FAR_AHEAD { Timestamp(i64::MIN) } else { known };
+            let never = Timestamp(i64::MIN);
+            let (known, forgotten) = rows::known(connection, &key)?
+                .map_or((never, never), |known| (known.decided_until, known.forgotten_until));
+            // What a wrong clock has decided far ahead says nothing; each time still has one row, or is forgotten.
+            let before = if known.since(now) > FAR_AHEAD { forgotten } else { known.max(forgotten) };
             let mut ours = Vec::new();
             for decision in all {
                 if rows::decided(connection, &key, &decision, (before, now))? {
@@ -160,15 +176,10 @@ impl Fires {
         self.0.read(select).await
     }
 
-    /// Forgets what was due before an instant and is settled. The counts stay, and nothing of it is decided again.
+    /// Forgets what was due before an instant and is settled; how many rows. The counts stay, and nothing of it starts
+    /// again, whatever the clock does.
     pub async fn forget_before(&self, instant: Timestamp) -> Result<usize, DatabaseError> {
-        self.write(move |connection| {
-            connection.execute(
-                "DELETE FROM fires WHERE due < ?1 AND state NOT IN ('waiting', 'claimed')",
-                [instant.to_string()],
-            )
-        })
-        .await
+        self.write(move |connection| rows::forget(connection, instant)).await
     }
 
     async fn write<T: Send + 'static>(

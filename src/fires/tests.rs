@@ -28,27 +28,32 @@ struct Program {
     schedule: Schedule,
     decided_until: Timestamp,
     presence: Presence,
+    up_since: Timestamp,
     under_way: usize,
 }
 
 impl Program {
     async fn starts(folder: &TempDir, schedule: Schedule, now: Timestamp) -> Self {
         let fires = Fires::new(Database::open(&folder.path().join("runs.db")).unwrap());
-        let decided_until = fires.see(&key(), &schedule, now).await.unwrap();
-        Self { fires, schedule, decided_until, presence: Presence::from(now), under_way: 0 }
+        let Seen { decided_until, up_since } = fires.see(&key(), &schedule, now).await.unwrap();
+        Self { fires, schedule, decided_until, presence: Presence::from(now), up_since, under_way: 0 }
     }
 
     async fn edits(&mut self, schedule: Schedule, now: Timestamp) {
-        self.decided_until = self.fires.see(&key(), &schedule, now).await.unwrap();
+        let Seen { decided_until, up_since } = self.fires.see(&key(), &schedule, now).await.unwrap();
+        (self.decided_until, self.up_since) = (decided_until, up_since);
         self.schedule = schedule;
     }
 
     async fn decides(&mut self, now: Timestamp) -> Recorded {
-        self.presence.note(now);
+        if self.presence.note(now) {
+            self.edits(self.schedule.clone(), now).await;
+        }
+        self.fires.attend(vec![key()], now).await.unwrap();
         let standing = Standing {
             now,
             decided_until: self.decided_until,
-            up_since: self.presence.since(),
+            up_since: self.up_since.min(now),
             under_way: self.under_way,
             waiting: self.fires.waiting(&key()).await.unwrap(),
             room: None,
@@ -183,6 +188,37 @@ async fn what_waits_is_kept_and_starts_once_also_for_another_program() {
     assert!(one.fires.waiting(&key()).await.unwrap().is_empty());
     let expected = FireCounts { fired: 1, skipped: 1, ..FireCounts::default() };
     assert_eq!(counts(&one.fires).await, expected);
+}
+
+#[tokio::test]
+async fn a_program_that_comes_to_another_one_leaves_what_waits_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let once = Schedule { overlap: Overlap::Queue, catchup: Some(Catchup::None), ..quarters() };
+    let mut one = Program::starts(&folder, once.clone(), at(14)).await;
+    one.under_way = 1;
+    one.decides(at(15)).await;
+    let mut two = Program::starts(&folder, once.clone(), at(16)).await;
+    two.under_way = 1;
+    assert!(told(&two.decides(at(16)).await).is_empty());
+    assert_eq!(one.fires.waiting(&key()).await.unwrap().len(), 1);
+    // Nobody was there for more than a minute: what waited was missed.
+    let mut three = Program::starts(&folder, once, at(18)).await;
+    assert_eq!(told(&three.decides(at(18)).await), ["15 missed"]);
+}
+
+#[tokio::test]
+async fn what_is_forgotten_does_not_start_again_when_a_wrong_clock_is_put_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Program::starts(&folder, quarters(), at(14)).await;
+    assert_eq!(told(&program.starts_what_is_due(at(15)).await), ["15 fire"]);
+    let year = 366 * 24 * 60;
+    program.decides(at(year)).await;
+    assert!(program.fires.forget_before(at(year - 60)).await.unwrap() >= 1);
+    assert_eq!(program.fires.find(&key(), at(15)).await.unwrap(), None);
+    let mut again = Program::starts(&folder, quarters(), at(14)).await;
+    again.decided_until = at(14);
+    assert!(told(&again.decides(at(15)).await).is_empty());
+    assert_eq!(told(&again.decides(at(30)).await), ["30 fire"]);
 }
 
 #[tokio::test]

@@ -38,6 +38,9 @@ const SOON: Duration = Duration::from_millis(100);
 /// Claims that a process left behind are settled so often.
 const SETTLE: Duration = Duration::from_secs(60);
 
+/// It is noted so often that somebody is there.
+const ATTEND: Duration = Duration::from_secs(20);
+
 /// Starts what is due.
 pub struct Scheduler {
     runs: Runs,
@@ -51,6 +54,8 @@ pub struct Scheduler {
     flows: BTreeMap<String, Flow>,
     /// The files that the flows were taken from.
     seen: Arc<Vec<Arc<Definition>>>,
+    /// When it was noted the last time that somebody is there.
+    attended: Option<Instant>,
     turns: Turns,
     tasks: TaskTracker,
 }
@@ -63,6 +68,7 @@ impl Scheduler {
             presence: Presence::from(SystemClock.now()),
             flows: BTreeMap::new(),
             seen: Arc::default(),
+            attended: None,
             turns: Turns::default(),
             tasks: TaskTracker::new(),
             runs,
@@ -100,10 +106,17 @@ impl Scheduler {
 
     /// Does what is to be done now. Answers how long nothing will be.
     pub async fn step(&mut self, now: Timestamp) -> Result<Duration, RunsError> {
-        self.presence.note(now);
+        if self.presence.note(now) {
+            // Another server may have been there: who kept the schedules is kept with them.
+            self.flows.clear();
+            self.seen = Arc::default();
+        }
         self.look(now).await?;
+        self.attend(now).await?;
         let due: Vec<String> =
             self.flows.iter().filter(|(_, flow)| flow.is_due(now)).map(|(name, _)| name.clone()).collect();
+        let runs = self.runs.clone();
+        let gate = if due.is_empty() { None } else { Some(runs.gate().await) };
         // Looked at once for all that is due now; anew for each that shares a limit with others.
         let mut busy = if due.is_empty() { Busy::default() } else { self.runs.busy(&self.service).await? };
         for name in due {
@@ -112,10 +125,20 @@ impl Scheduler {
             }
             self.decide(&name, &busy, now).await?;
         }
+        drop(gate);
         let waits = self.flows.values().any(|flow| flow.waits);
         let next = self.flows.values().filter_map(|flow| flow.next).min();
         let until_next = next.map_or(LOOK, |next| next.since(SystemClock.now()).as_duration());
         Ok(until_next.min(if waits { SOON } else { LOOK }))
+    }
+
+    /// Notes now and then that somebody is there, for who comes next.
+    async fn attend(&mut self, now: Timestamp) -> Result<(), RunsError> {
+        if self.attended.is_none_or(|attended| attended.elapsed() >= ATTEND) {
+            self.attended = Some(Instant::now());
+            self.fires.attend(self.flows.keys().map(|name| self.key(name)).collect(), now).await?;
+        }
+        Ok(())
     }
 
     /// Takes over the files as they are now.
@@ -137,8 +160,8 @@ impl Scheduler {
                             continue;
                         }
                     };
-                    let decided = self.fires.see(&self.key(&definition.name), opened.schedule(), now).await?;
-                    opened.decided(decided, now)
+                    let seen = self.fires.see(&self.key(&definition.name), opened.schedule(), now).await?;
+                    opened.seen(seen, now)
                 }
             };
             flows.insert(definition.name.clone(), flow);
@@ -174,7 +197,7 @@ impl Scheduler {
         let standing = Standing {
             now,
             decided_until: flow.decided_until,
-            up_since: self.presence.since(),
+            up_since: flow.up_since.min(now),
             under_way: busy.of(name),
             waiting: if flow.waits { self.fires.waiting(&key).await? } else { Vec::new() },
             room: flow.group().map(|group| busy.room(group, &self.seen)),
