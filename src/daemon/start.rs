@@ -50,6 +50,15 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// The same for a run that nobody sits in front of: on a live service it buys nothing but what somebody allowed or
+    /// its file bounds, also where an agent is gone that was there when it was asked what the run would buy.
+    pub fn unattended(self, plan: &Plan, reach: &Reach, allow_purchase: bool) -> Self {
+        let is_covered = allow_purchase || plan.max_credits.is_some();
+        Self { no_purchase: !is_covered && !reach.is_sandbox(), ..self }
+    }
+}
+
 /// A run that can begin, or go on: reached, and nothing sent. Dropped, it leaves nothing behind but a lock file.
 pub struct Ready {
     /// What it will begin with, or began with.

@@ -59,7 +59,8 @@ impl Begin {
             return Err(Refused::new(Why::Invalid, "the claim was given up before the run began"));
         }
         let script = Script::build(self.opened.clone(), &Given::default(), None, false)?;
-        let (reach, options) = (self.reaches.own.clone(), Options::default());
+        let reach = self.reaches.own.clone().again_for(&script.plan).await?;
+        let options = Options::default().unattended(&script.plan, &reach, false);
         let ready = self.runs.prepare_reserved(reserved, script, reach, &options).await?;
         agree(&ready).await?;
         turn.comes().await;
