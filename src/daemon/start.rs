@@ -261,3 +261,17 @@ impl Ready {
         Ok(Started { handle, ended })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_nobody_sits_in_front_of_buys_on_a_live_service_only_what_is_allowed_or_bounded() {
+        let live = Reach::Service { api_url: None, tier: None };
+        let bounded = Plan { max_credits: Some(250), ..Plan::default() };
+        let buys = |plan: &Plan, allowed| !Options::default().unattended(plan, &live, allowed).no_purchase;
+        assert!(!buys(&Plan::default(), false));
+        assert!(buys(&Plan::default(), true) && buys(&bounded, false));
+    }
+}
