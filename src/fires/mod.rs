@@ -18,7 +18,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use store::Fires;
+pub use store::{Fires, Recording};
 
 use crate::clock::Timestamp;
 use crate::duration::Millis;

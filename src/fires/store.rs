@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Claimed, Fire, FireCounts, Recorded, ScheduleKey, Seen, claims, rows};
 use crate::clock::Timestamp;
-use crate::database::{Database, DatabaseError, Durability};
+use crate::database::{Database, DatabaseError, Durability, Queued};
 use crate::ids::RunId;
 use crate::schedule::Schedule;
 use crate::schedule::decide::{Decisions, FAR_AHEAD, Waiting};
@@ -17,6 +17,25 @@ use crate::sha256;
 /// What became of every time that was due, in the database of a state folder.
 #[derive(Clone, Debug)]
 pub struct Fires(Arc<Database>);
+
+/// Decisions on their way to the disk.
+#[derive(Debug)]
+pub enum Recording {
+    /// Nothing was due.
+    Nothing(Recorded),
+    /// To be waited for.
+    Queued(Queued<Recorded>),
+}
+
+impl Recording {
+    /// Waits until they are on the disk.
+    pub async fn done(self) -> Result<Recorded, DatabaseError> {
+        match self {
+            Self::Nothing(recorded) => Ok(recorded),
+            Self::Queued(queued) => queued.done().await,
+        }
+    }
+}
 
 impl Fires {
     /// The times of a database.
@@ -87,13 +106,18 @@ impl Fires {
         decisions: &Decisions,
         now: Timestamp,
     ) -> Result<Recorded, DatabaseError> {
+        self.queue(key, decisions, now).await.done().await
+    }
+
+    /// The same, to be waited for later: what is queued by then comes to the disk at once.
+    pub async fn queue(&self, key: &ScheduleKey, decisions: &Decisions, now: Timestamp) -> Recording {
         let Decisions { decided_until, all } = decisions.clone();
         if all.is_empty() {
             // Nothing was due: the last decision is still the last word.
-            return Ok(Recorded { ours: Vec::new(), decided_until });
+            return Recording::Nothing(Recorded { ours: Vec::new(), decided_until });
         }
         let key = key.clone();
-        self.write(move |connection| {
+        let record = move |connection: &Connection| {
             let never = Timestamp(i64::MIN);
             let (known, forgotten) = rows::known(connection, &key)?
                 .map_or((never, never), |known| (known.decided_until, known.forgotten_until));
@@ -109,8 +133,8 @@ impl Fires {
             let decided_until = rows::later(known, decided_until);
             rows::advance(connection, &key, decided_until)?;
             Ok(Recorded { ours, decided_until })
-        })
-        .await
+        };
+        Recording::Queued(self.0.write(Durability::Synced, record).await)
     }
 
     /// The times of a service that are claimed and have not become runs yet.

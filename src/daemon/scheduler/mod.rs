@@ -23,7 +23,7 @@ use crate::daemon::busy::Busy;
 use crate::daemon::definitions::{Definition, Definitions};
 use crate::daemon::runs::{Runs, RunsError};
 use crate::daemon::steer::Reaches;
-use crate::fires::{Fires, ScheduleKey};
+use crate::fires::{Fires, Recording, ScheduleKey};
 use crate::schedule::decide::{Action, Standing, decide};
 use crate::schedule::presence::Presence;
 use begin::Begin;
@@ -58,6 +58,14 @@ pub struct Scheduler {
     attended: Option<Instant>,
     turns: Turns,
     tasks: TaskTracker,
+}
+
+/// What was decided about a workflow.
+struct Decided {
+    name: String,
+    recording: Recording,
+    /// Whether a time may wait for its turn.
+    may_wait: bool,
 }
 
 impl Scheduler {
@@ -117,13 +125,32 @@ impl Scheduler {
             self.flows.iter().filter(|(_, flow)| flow.is_due(now)).map(|(name, _)| name.clone()).collect();
         let runs = self.runs.clone();
         let gate = if due.is_empty() { None } else { Some(runs.gate().await) };
-        // Looked at once for all that is due now; anew for each that shares a limit with others.
-        let mut busy = if due.is_empty() { Busy::default() } else { self.runs.busy(&self.service).await? };
-        for name in due {
-            if self.flows.get(&name).is_some_and(|flow| flow.group().is_some()) {
-                busy = self.runs.busy(&self.service).await?;
+        let (grouped, alone): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|name| self.flows.get(name).is_some_and(|flow| flow.group().is_some()));
+        if !alone.is_empty() {
+            // Looked at once for all that is due now, and recorded by as few writes as the disk allows.
+            let busy = self.runs.busy(&self.service).await?;
+            let mut decided = Vec::new();
+            for name in alone {
+                decided.push(self.decide(&name, &busy, now).await);
             }
-            self.decide(&name, &busy, now).await?;
+            // What is recorded is begun, whatever becomes of the others.
+            let mut failed = Ok(());
+            for one in decided {
+                let carried_out = match one {
+                    Ok(Some(one)) => self.carry_out(one, now).await,
+                    other => other.map(drop),
+                };
+                failed = failed.and(carried_out);
+            }
+            failed?;
+        }
+        for name in grouped {
+            // What one of a group takes the next one has not.
+            let busy = self.runs.busy(&self.service).await?;
+            if let Some(one) = self.decide(&name, &busy, now).await? {
+                self.carry_out(one, now).await?;
+            }
         }
         drop(gate);
         let waits = self.flows.values().any(|flow| flow.waits);
@@ -190,9 +217,9 @@ impl Scheduler {
         Ok(self.fires.put_aside_all_but(&self.service, &names).await?)
     }
 
-    /// Decides about one workflow, records it, and begins what is ours.
-    async fn decide(&mut self, name: &str, busy: &Busy, now: Timestamp) -> Result<(), RunsError> {
-        let Some(flow) = self.flows.get(name) else { return Ok(()) };
+    /// Decides about one workflow, and lets it be recorded.
+    async fn decide(&self, name: &str, busy: &Busy, now: Timestamp) -> Result<Option<Decided>, RunsError> {
+        let Some(flow) = self.flows.get(name) else { return Ok(None) };
         let key = self.key(name);
         let standing = Standing {
             now,
@@ -203,16 +230,23 @@ impl Scheduler {
             room: flow.group().map(|group| busy.room(group, &self.seen)),
         };
         let decisions = decide(flow.schedule(), &standing);
-        let recorded = self.fires.record(&key, &decisions, now).await?;
+        let recording = self.fires.queue(&key, &decisions, now).await;
+        let may_wait = !standing.waiting.is_empty() || decisions.all.iter().any(|one| one.action == Action::Wait);
+        Ok(Some(Decided { name: name.to_owned(), recording, may_wait }))
+    }
+
+    /// Waits until it is recorded, and begins what is ours.
+    async fn carry_out(&mut self, decided: Decided, now: Timestamp) -> Result<(), RunsError> {
+        let Decided { name, recording, may_wait } = decided;
+        let recorded = recording.done().await?;
         for decision in recorded.ours {
             tracing::info!(workflow = name, due = %decision.due, kind = decision.kind.as_str(), reason = %decision.reason, "a time is due");
             if let Action::Start { cancel } = decision.action {
-                self.begin(name, decision.due, cancel);
+                self.begin(&name, decision.due, cancel);
             }
         }
-        let may_wait = !standing.waiting.is_empty() || decisions.all.iter().any(|one| one.action == Action::Wait);
-        let waits = may_wait && !self.fires.waiting(&key).await?.is_empty();
-        if let Some(flow) = self.flows.get_mut(name) {
+        let waits = may_wait && !self.fires.waiting(&self.key(&name)).await?.is_empty();
+        if let Some(flow) = self.flows.get_mut(&name) {
             flow.decide(recorded.decided_until, now);
             flow.waits = waits;
         }
