@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::opening::Refusal;
@@ -13,11 +14,11 @@ use crate::daemon::definitions::Definitions;
 use crate::daemon::runs::Runs;
 use crate::daemon::scheduler::Scheduler;
 use crate::daemon::service::{self, Connected, OWN_SANDBOX, Reach};
-use crate::daemon::steer::Reaches;
+use crate::daemon::steer::{Reaches, TakenUp};
 use crate::data::project::Project;
 use crate::duration::Millis;
 use crate::ids::RunId;
-use crate::text::grouped;
+use crate::text::{counted, grouped};
 use crate::web::{Balance, Parts, Place, Server};
 
 /// Serve the page and the HTTP API: workflows, runs as they happen, and what steers them
@@ -66,6 +67,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
         let refusal = Refusal::new(3, "others could reach this server, and there is no token to know them by");
         return Ok(refusal.hint("`runsheet token create` makes one; or listen on 127.0.0.1").tell());
     }
+    // From here on whoever ends it is heard, also while runs are taken up.
+    let mut endings = Endings::listen().context("cannot wait for signals")?;
     let (runs, reaches) = (parts.runs.clone(), parts.reaches.clone());
     let scheduler = Scheduler::new(runs.clone(), parts.definitions.clone(), reaches.clone(), parts.place.key.clone());
     let line = first_line(&parts.place);
@@ -74,14 +77,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let url = format!("http://{}", server.address());
     output::data(format_args!("{url}\n")).context("cannot write to stdout")?;
     output::tell(format_args!("{line}\nThe page is at {url}. Ctrl-C ends.\n"));
-    let resumed = runs.resume_own(arguments.resume_within, &reaches).await?;
-    if !resumed.is_empty() {
-        let names: Vec<&str> = resumed.iter().map(RunId::as_str).collect();
-        output::tell(format_args!("resumed: {}\n", names.join(", ")));
-    }
+    tell_taken_up(&runs.resume_own(arguments.resume_within, &reaches).await?);
     let ending = CancellationToken::new();
     let scheduling = tokio::spawn(scheduler.keep(ending.clone()));
-    until_told_to_end().await.context("cannot wait for signals")?;
+    endings.next().await;
     output::tell("draining: nothing new goes out, and what is in flight ends; once more ends at once\n");
     // What is due from here on is missed; what was claimed has begun before the runs are told to stop.
     ending.cancel();
@@ -92,10 +91,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     };
     tokio::select! {
         drained = draining => drained?,
-        again = until_told_to_end() => {
-            again.context("cannot wait for signals")?;
-            return Ok(130);
-        }
+        () = endings.next() => return Ok(130),
     }
     output::tell("ended; `runsheet runs` tells which runs can be resumed\n");
     Ok(0)
@@ -167,12 +163,39 @@ fn first_line(place: &Place) -> String {
     format!("LIVE {} · {}{credits}", place.host, place.account)
 }
 
-async fn until_told_to_end() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
+fn tell_taken_up(taken_up: &TakenUp) {
+    let TakenUp { resumed, waiting } = taken_up;
+    if !resumed.is_empty() {
+        let names: Vec<&str> = resumed.iter().map(RunId::as_str).collect();
+        output::tell(format_args!("resumed: {}\n", names.join(", ")));
+    }
+    if *waiting > 0 {
+        let verb = if *waiting == 1 { "waits" } else { "wait" };
+        output::tell(format_args!(
+            "{} {verb} for a person: `runsheet runs` lists them\n",
+            counted(*waiting as u64, "run")
+        ));
+    }
+}
+
+/// Requests to end: SIGTERM and Ctrl-C.
+struct Endings {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Endings {
+    /// Listens from now on: one that comes before anybody asks is not lost.
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for the next one.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 

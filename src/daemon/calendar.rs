@@ -71,10 +71,7 @@ impl Runs {
 }
 
 fn recorded(definition: &Definition, fire: &Fire) -> Entry {
-    let at = fire.due.to_jiff();
-    let first = definition.timetable.as_ref().and_then(|schedule| schedule.entries.first());
-    let local =
-        first.map_or_else(|| at.to_string(), |entry| at.display_with_offset(entry.offset(fire.due)).to_string());
+    let local = local(definition.timetable.as_ref(), fire.due);
     Entry {
         workflow: fire.workflow.clone(),
         nominal: fire.nominal.clone().unwrap_or_else(|| local.clone()),
@@ -84,6 +81,16 @@ fn recorded(definition: &Definition, fire: &Fire) -> Entry {
         reason: if fire.times > 1 { format!("{} ({} times)", fire.reason, fire.times) } else { fire.reason.clone() },
         run: fire.run.as_ref().map(ToString::to_string),
     }
+}
+
+/// An instant in the zone of the entry that names it; of the first one where none does, for the file was edited since.
+fn local(schedule: Option<&Schedule>, at: Timestamp) -> String {
+    let entry = schedule.and_then(|schedule| {
+        let named = schedule.after(Timestamp(at.0.saturating_sub(1))).next().filter(|due| due.at == at);
+        schedule.entries.get(named.map_or(0, |due| due.first.entry))
+    });
+    let instant = at.to_jiff();
+    entry.map_or_else(|| instant.to_string(), |entry| instant.display_with_offset(entry.offset(at)).to_string())
 }
 
 fn expected(workflow: &str, schedule: &Schedule, row: &Row) -> Entry {
@@ -100,5 +107,27 @@ fn expected(workflow: &str, schedule: &Schedule, row: &Row) -> Entry {
         kind: row.kind,
         reason: row.reason.to_string(),
         run: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::entry::Entry;
+    use crate::schedule::pattern::Pattern;
+    use crate::schedule::zone::Zone;
+
+    #[test]
+    fn a_time_is_told_in_the_zone_of_the_entry_that_names_it() {
+        let entry = |pattern: &str, zone: &str| Entry::Cron {
+            pattern: Pattern::parse(pattern).unwrap(),
+            zone: Zone::find(zone).unwrap(),
+        };
+        let schedule = Schedule::new(vec![entry("0 9 * * *", "Europe/Paris"), entry("0 9 * * *", "Asia/Tokyo")]);
+        let told = |at: &str| local(Some(&schedule), Timestamp::parse(at).unwrap());
+        assert_eq!(told("2026-07-01T07:00:00Z"), "2026-07-01T09:00:00+02:00");
+        assert_eq!(told("2026-07-01T00:00:00Z"), "2026-07-01T09:00:00+09:00");
+        assert_eq!(told("2026-07-01T03:00:00Z"), "2026-07-01T05:00:00+02:00", "of none");
+        assert_eq!(local(None, Timestamp::parse("2026-07-01T03:00:00Z").unwrap()), "2026-07-01T03:00:00Z");
     }
 }

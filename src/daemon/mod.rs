@@ -3,12 +3,13 @@
 //! In reading order: [`opened`] makes a script of a file, [`service`] says where it goes, [`start`] prepares a run of
 //! it and begins it, [`standing`] takes one up again, [`active`] steers those that this process drives,
 //! [`tail`] follows any. [`definitions`] keeps the files as they stand, [`watcher`] tells when they
-//! changed, [`overview`] lists what is kept, [`calendar`] tells what is due, and [`scheduler`] starts it. Nothing here
-//! talks to a terminal, and the sandbox beside a run is somebody else's, see [`service::Rehearse`].
+//! changed, [`overview`] lists what is kept, [`calendar`] tells what is due, [`busy`] what is in its
+//! way, and [`scheduler`] starts it. Nothing here talks to a terminal, and the sandbox beside a run is somebody else's, see [`service::Rehearse`].
 
 pub mod active;
 pub mod again;
 pub mod agents;
+pub mod busy;
 pub mod calendar;
 pub mod definitions;
 mod drawing;

@@ -1,7 +1,7 @@
 //! Removing runs that nobody will look at again, with what only they needed.
 //!
 //! A run goes whole: its records, its wishes, its lock, the state of its sandbox, and files that no other run reads.
-//! Purchases stay whatever became of their run: they are what keeps a face from being bought twice. A run that a
+//! What became of scheduled times as old goes too; its counts stay. Purchases stay whatever became of their run: they are what keeps a face from being bought twice. A run that a
 //! process drives is never touched, and one that can still be resumed only where that is wished.
 
 use std::collections::HashMap;
@@ -62,6 +62,11 @@ impl Runs {
                 lock.remove(&self.folder, &row.id).map_err(cannot)?;
             }
             pruned.runs.push(row);
+        }
+        if !wish.dry_run {
+            // No time starts again for it: see there.
+            let before = Timestamp(now.0.saturating_sub_unsigned(wish.older_than.0));
+            self.fires().forget_before(before).await?;
         }
         let gone = pruned.runs.iter().map(|row| row.id.clone()).collect();
         let wanted = self.kept.files_but_of(gone).await?;

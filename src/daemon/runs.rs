@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 use crate::bithuman::Client;
@@ -50,6 +51,7 @@ pub struct Runs {
     pub(super) kept: Arc<SqliteJournal>,
     purchases: Arc<dyn Purchases>,
     active: Active,
+    gate: Arc<Mutex<()>>,
 }
 
 /// A run's id and the right to drive it.
@@ -136,7 +138,7 @@ impl Runs {
         let journal = crate::journal::late::where_asked_for(journal);
         let purchases = Arc::new(SqlitePurchases::new(database));
         let project = Project::find(None, project);
-        Ok(Self { project, folder, journal, kept, purchases, active: Active::default() })
+        Ok(Self { project, folder, journal, kept, purchases, active: Active::default(), gate: Arc::default() })
     }
 
     /// The project.
@@ -147,6 +149,12 @@ impl Runs {
     /// The runs that this process drives in tasks of their own.
     pub fn active(&self) -> &Active {
         &self.active
+    }
+
+    /// Held by whoever looks at what is under way and takes a place, until that can be seen: of two for one place in
+    /// this process the other one sees it taken.
+    pub async fn gate(&self) -> MutexGuard<'_, ()> {
+        self.gate.lock().await
     }
 
     /// Where the runs are kept.

@@ -114,6 +114,25 @@ impl Reach {
         }
     }
 
+    /// The same as the account stands now, where a plan may buy: it may have less than when it was connected.
+    pub async fn again_for(self, plan: &Plan) -> Result<Self, Refused> {
+        match self {
+            Self::Connected(connected) if crate::executors::purchasing::buys(plan) => {
+                Ok(Self::Connected(Box::new(connected.again().await?)))
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// Tells whether it is known to be a sandbox, where nobody is asked before something is bought.
+    pub fn is_sandbox(&self) -> bool {
+        match self {
+            Self::Connected(connected) => connected.service.sandbox,
+            Self::Rehearsal(_) => true,
+            Self::Service { .. } => false,
+        }
+    }
+
     /// Tells whether it is a sandbox of the run's own.
     pub fn is_rehearsal(&self) -> bool {
         matches!(self, Self::Rehearsal(_))

@@ -50,6 +50,15 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// The same for a run that nobody sits in front of: on a live service it buys nothing but what somebody allowed or
+    /// its file bounds, also where an agent is gone that was there when it was asked what the run would buy.
+    pub fn unattended(self, plan: &Plan, reach: &Reach, allow_purchase: bool) -> Self {
+        let is_covered = allow_purchase || plan.max_credits.is_some();
+        Self { no_purchase: !is_covered && !reach.is_sandbox(), ..self }
+    }
+}
+
 /// A run that can begin, or go on: reached, and nothing sent. Dropped, it leaves nothing behind but a lock file.
 pub struct Ready {
     /// What it will begin with, or began with.
@@ -103,8 +112,19 @@ impl Runs {
     /// Prepares a run of a script: draws its id, reaches its service, reads its secrets. Nothing is sent but questions
     /// about the account and its prices.
     pub async fn prepare(&self, script: Script, reach: Reach, options: &Options) -> Result<Ready, Refused> {
-        let Script { opened, mut plan, selection } = script;
         let reserved = self.reserve().await?;
+        self.prepare_reserved(reserved, script, reach, options).await
+    }
+
+    /// The same under an id that is drawn already.
+    pub(crate) async fn prepare_reserved(
+        &self,
+        reserved: Reserved,
+        script: Script,
+        reach: Reach,
+        options: &Options,
+    ) -> Result<Ready, Refused> {
+        let Script { opened, mut plan, selection } = script;
         if reach.is_rehearsal() {
             service::look_often(&mut plan.nodes);
         } else if options.no_purchase {
@@ -239,5 +259,19 @@ impl Ready {
             ended
         });
         Ok(Started { handle, ended })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_nobody_sits_in_front_of_buys_on_a_live_service_only_what_is_allowed_or_bounded() {
+        let live = Reach::Service { api_url: None, tier: None };
+        let bounded = Plan { max_credits: Some(250), ..Plan::default() };
+        let buys = |plan: &Plan, allowed| !Options::default().unattended(plan, &live, allowed).no_purchase;
+        assert!(!buys(&Plan::default(), false));
+        assert!(buys(&Plan::default(), true) && buys(&bounded, false));
     }
 }

@@ -68,6 +68,15 @@ impl Origin {
     }
 }
 
+/// What became of the runs of a server that had not ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TakenUp {
+    /// Those that go on.
+    pub resumed: Vec<RunId>,
+    /// How many wait for a person.
+    pub waiting: usize,
+}
+
 impl Reaches {
     /// Where a run goes that began there.
     pub fn of(&self, start: &Start) -> Reach {
@@ -165,32 +174,40 @@ impl Runs {
     }
 
     /// Takes up the runs that a server began, that no person stopped, and that did something within this time.
-    /// Answers them; the others wait for a person.
-    pub async fn resume_own(&self, within: Millis, reaches: &Reaches) -> Result<Vec<RunId>, RunsError> {
+    /// The others wait for a person.
+    pub async fn resume_own(&self, within: Millis, reaches: &Reaches) -> Result<TakenUp, RunsError> {
         let unfinished = RunFilter { unfinished: true, ..RunFilter::default() };
-        let mut resumed = Vec::new();
+        let mut taken_up = TakenUp::default();
         for row in self.journal().runs(&unfinished).await? {
             let Some(origin) = self.kept.origin(&row.id).await? else { continue };
             if self.is_driven(&row.id) {
                 continue;
             }
-            let standing = match self.standing(&row.id).await {
-                Ok(standing) => standing,
+            match self.resume_one(&row.id, origin.drained, (within, reaches)).await {
+                Ok(true) => taken_up.resumed.push(row.id),
+                Ok(false) => taken_up.waiting += 1,
                 Err(error) => {
                     tracing::warn!(run = %row.id, %error, "the run cannot be resumed by itself");
-                    continue;
+                    taken_up.waiting += 1;
                 }
-            };
-            let by_person = standing.run.stopped() == Some(StopReason::Person) && !origin.drained;
-            if by_person || standing.gap() > within {
-                continue;
-            }
-            match self.take_up_alone(standing, reaches).await {
-                Ok(run) => resumed.push(run),
-                Err(error) => tracing::warn!(run = %row.id, %error, "the run cannot be resumed by itself"),
             }
         }
-        Ok(resumed)
+        Ok(taken_up)
+    }
+
+    /// Takes up a run unless it waits for a person.
+    async fn resume_one(
+        &self,
+        run: &RunId,
+        drained: bool,
+        (within, reaches): (Millis, &Reaches),
+    ) -> Result<bool, Refused> {
+        let standing = self.standing(run).await?;
+        let by_person = standing.run.stopped() == Some(StopReason::Person) && !drained;
+        if by_person || standing.gap() > within {
+            return Ok(false);
+        }
+        self.take_up_alone(standing, reaches).await.map(|_| true)
     }
 }
 

@@ -15,7 +15,7 @@ use super::DatabaseError;
 const PATIENCE: Duration = Duration::from_millis(5000);
 
 /// The statements that lead from each format to the next; a new file is of format 0.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
@@ -123,6 +123,14 @@ const MIGRATIONS: [&str; 4] = [
         run TEXT NOT NULL,
         at TEXT NOT NULL
     ) STRICT;
+",
+    // Since when a time could have started that had to wait; of what format 4 wrote it is when it was due. Since when
+    // somebody keeps a schedule, and when they last did. Up to where started times are forgotten.
+    "
+    ALTER TABLE fires ADD COLUMN turn_at TEXT;
+    ALTER TABLE schedules ADD COLUMN attended_since TEXT;
+    ALTER TABLE schedules ADD COLUMN attended_at TEXT;
+    ALTER TABLE schedules ADD COLUMN forgotten_until TEXT;
 ",
 ];
 

@@ -2,21 +2,23 @@
 //!
 //! ```text
 //! see(schedule) → decided_until ─┐
-//! waiting(schedule) ─────────────┴→ schedule::decide → record(decisions) → those that are ours: start a run → started
+//! waiting(schedule) ─────────────┴→ schedule::decide → record(decisions) → those that are ours: bind → a run → started
 //! ```
 //!
 //! [`Fires::record`] is the claim. It writes all decisions in one transaction, on the disk before anything starts, and
 //! answers those that nobody else has decided: of two programs on one state folder one gets a time, and after a crash
-//! nobody gets it again. A schedule that is seen for the first time, was edited, or was away begins with the present.
+//! nobody gets it again. [`Fires::bind`] writes the run into the claim before it begins, so that after a crash the claim
+//! tells whether it became one. A schedule that is seen for the first time, was edited, or was away begins with the present.
 //!
 //! It decides nothing, and it knows no run but by its id.
 
+mod claims;
 mod rows;
 mod store;
 #[cfg(test)]
 mod tests;
 
-pub use store::Fires;
+pub use store::{Fires, Recording};
 
 use crate::clock::Timestamp;
 use crate::duration::Millis;
@@ -35,6 +37,15 @@ pub struct ScheduleKey {
     pub workflow: String,
 }
 
+/// A schedule as it is taken up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Everything due up to here is decided.
+    pub decided_until: Timestamp,
+    /// Since when somebody keeps it without a break; what was due before and is not decided was missed.
+    pub up_since: Timestamp,
+}
+
 /// What was recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
@@ -42,6 +53,19 @@ pub struct Recorded {
     pub ours: Vec<Decision>,
     /// Everything due up to here is decided.
     pub decided_until: Timestamp,
+}
+
+/// A time that is claimed, and has not become a run yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// The workflow's name.
+    pub workflow: String,
+    /// When it was due.
+    pub due: Timestamp,
+    /// When it was claimed.
+    pub since: Timestamp,
+    /// The run that it will start; none as long as nobody has begun with it.
+    pub run: Option<RunId>,
 }
 
 /// What became of a time.
@@ -63,7 +87,7 @@ pub struct Fire {
     pub decided_at: Timestamp,
     /// How far it is.
     pub state: FireState,
-    /// The run that it started.
+    /// The run that it started, or is about to.
     pub run: Option<RunId>,
 }
 
@@ -85,15 +109,15 @@ pub enum FireState {
 /// How many times of a schedule became what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FireCounts {
-    /// Started when they were due, or when their turn came.
+    /// Began a run when they were due, or when their turn came.
     pub fired: u64,
-    /// Missed, and made up for.
+    /// Missed, and began a run all the same.
     pub caught_up: u64,
     /// Skipped.
     pub skipped: u64,
     /// Missed.
     pub missed: u64,
-    /// Started, and more than [`LATE`] after their time.
+    /// Of those that fired, began more than [`LATE`] after their time, or after their turn came.
     pub late: u64,
 }
 

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Fire, FireCounts, FireState, LATE, ScheduleKey};
+use super::{Fire, FireCounts, FireState, ScheduleKey};
 use crate::clock::Timestamp;
 use crate::ids::RunId;
 use crate::schedule::Reason;
@@ -15,6 +15,10 @@ pub(super) struct Known {
     pub(super) definition: String,
     pub(super) is_active: bool,
     pub(super) decided_until: Timestamp,
+    /// Since when it is attended, and when it last was.
+    pub(super) attended: Option<(Timestamp, Timestamp)>,
+    /// Started times up to here are forgotten.
+    pub(super) forgotten_until: Timestamp,
 }
 
 /// The later of what was decided and the present, unless a wrong clock has decided far ahead.
@@ -26,8 +30,16 @@ pub(super) fn known(connection: &Connection, key: &ScheduleKey) -> rusqlite::Res
     connection
         .prepare_cached("SELECT * FROM schedules WHERE service = ?1 AND workflow = ?2")?
         .query_row(params![key.service, key.workflow], |row| {
-            let decided_until = instant(row, "decided_until")?;
-            Ok(Known { definition: row.get("definition")?, is_active: row.get("active")?, decided_until })
+            let is_attended = row.get::<_, Option<String>>("attended_at")?.is_some();
+            let attended = || Ok::<_, rusqlite::Error>((instant(row, "attended_since")?, instant(row, "attended_at")?));
+            let is_whole = row.get::<_, Option<String>>("forgotten_until")?.is_none();
+            Ok(Known {
+                definition: row.get("definition")?,
+                is_active: row.get("active")?,
+                decided_until: instant(row, "decided_until")?,
+                attended: if is_attended { Some(attended()?) } else { None },
+                forgotten_until: if is_whole { Timestamp(i64::MIN) } else { instant(row, "forgotten_until")? },
+            })
         })
         .optional()
 }
@@ -46,6 +58,18 @@ pub(super) fn begin(
         .prepare_cached(statement)?
         .execute(params![key.service, key.workflow, definition, now.to_string(), decided_until.to_string()])
         .map(drop)
+}
+
+/// Notes that somebody keeps a schedule, and since when.
+pub(super) fn attend(
+    connection: &Connection,
+    key: &ScheduleKey,
+    (since, now): (Option<Timestamp>, Timestamp),
+) -> rusqlite::Result<()> {
+    let statement = "UPDATE schedules SET attended_since = COALESCE(?3, attended_since), attended_at = ?4 \
+         WHERE service = ?1 AND workflow = ?2";
+    let since = since.map(|since| since.to_string());
+    connection.prepare_cached(statement)?.execute(params![key.service, key.workflow, since, now.to_string()]).map(drop)
 }
 
 pub(super) fn advance(connection: &Connection, key: &ScheduleKey, until: Timestamp) -> rusqlite::Result<()> {
@@ -93,7 +117,7 @@ pub(super) fn decided(
     let ScheduleKey { service, workflow } = key;
     let is_new = decision.what.is_some() || decision.times > 1;
     if !is_new {
-        let statement = "UPDATE fires SET decision = ?4, reason = ?5, state = ?6, decided_at = ?7 \
+        let statement = "UPDATE fires SET decision = ?4, reason = ?5, state = ?6, decided_at = ?7, turn_at = ?7 \
              WHERE service = ?1 AND workflow = ?2 AND due = ?3 AND state = 'waiting'";
         let values = params![service, workflow, due, kind, reason, state, now.to_string()];
         return Ok(connection.prepare_cached(statement)?.execute(values)? == 1);
@@ -110,55 +134,15 @@ pub(super) fn decided(
     Ok(connection.prepare_cached(statement)?.execute(values)? == 1)
 }
 
-/// Counts decisions.
-pub(super) fn count(
-    connection: &Connection,
-    key: &ScheduleKey,
-    decisions: &[Decision],
-    now: Timestamp,
-) -> rusqlite::Result<()> {
-    let mut counts = FireCounts::default();
-    for decision in decisions {
-        match (decision.action, decision.kind) {
-            (Action::Start { .. }, Kind::Catchup) => counts.caught_up += 1,
-            (Action::Start { .. }, _) => {
-                counts.fired += 1;
-                let is_late = now.since(decision.due) > LATE && !matches!(decision.reason, Reason::Waited { .. });
-                counts.late += u64::from(is_late);
-            }
-            (Action::Wait, _) => {}
-            (Action::Nothing, Kind::Missed) => counts.missed += decision.times,
-            (Action::Nothing, _) => counts.skipped += 1,
-        }
-    }
-    let FireCounts { fired, caught_up, skipped, missed, late } = counts;
-    let [fired, caught_up, skipped, missed, late] = [fired, caught_up, skipped, missed, late].map(u64::cast_signed);
-    let statement = "UPDATE schedules SET fired = fired + ?3, caught_up = caught_up + ?4, skipped = skipped + ?5, \
-         missed = missed + ?6, late = late + ?7 WHERE service = ?1 AND workflow = ?2";
-    let values = params![key.service, key.workflow, fired, caught_up, skipped, missed, late];
+/// Counts what starts nothing; a start counts when its run has begun.
+pub(super) fn count(connection: &Connection, key: &ScheduleKey, decisions: &[Decision]) -> rusqlite::Result<()> {
+    let settled = || decisions.iter().filter(|decision| decision.action == Action::Nothing);
+    let missed: u64 = settled().filter(|decision| decision.kind == Kind::Missed).map(|decision| decision.times).sum();
+    let skipped = settled().filter(|decision| decision.kind != Kind::Missed).count();
+    let statement = "UPDATE schedules SET skipped = skipped + ?3, missed = missed + ?4 \
+         WHERE service = ?1 AND workflow = ?2";
+    let values = params![key.service, key.workflow, skipped as i64, missed.cast_signed()];
     connection.prepare_cached(statement)?.execute(values).map(drop)
-}
-
-/// Gives up a claim that became no run.
-pub(super) fn lose(connection: &Connection, key: &ScheduleKey, due: Timestamp, why: &str) -> rusqlite::Result<()> {
-    let statement = "UPDATE fires SET state = 'lost', decision = 'missed', reason = ?4 \
-         WHERE service = ?1 AND workflow = ?2 AND due = ?3 AND state = 'claimed'";
-    let values = params![key.service, key.workflow, due.to_string(), why];
-    let lost = connection.prepare_cached(statement)?.execute(values)?;
-    let statement = "UPDATE schedules SET missed = missed + ?3 WHERE service = ?1 AND workflow = ?2";
-    connection.prepare_cached(statement)?.execute(params![key.service, key.workflow, lost as i64]).map(drop)
-}
-
-/// The claims made before an instant that became no run.
-pub(super) fn claims(
-    connection: &Connection,
-    service: &str,
-    before: Timestamp,
-) -> rusqlite::Result<Vec<(String, Timestamp)>> {
-    connection
-        .prepare_cached("SELECT workflow, due FROM fires WHERE service = ?1 AND state = 'claimed' AND decided_at < ?2")?
-        .query_map(params![service, before.to_string()], |row| Ok((row.get("workflow")?, instant(row, "due")?)))?
-        .collect()
 }
 
 pub(super) fn waiting(connection: &Connection, key: &ScheduleKey) -> rusqlite::Result<Vec<Waiting>> {
@@ -171,6 +155,23 @@ pub(super) fn waiting(connection: &Connection, key: &ScheduleKey) -> rusqlite::R
             Ok(Waiting { due, kind: word(row, "decision", Kind::from_word)?, since })
         })?
         .collect()
+}
+
+/// Forgets settled times that were due before an instant; how many.
+pub(super) fn forget(connection: &Connection, before: Timestamp) -> rusqlite::Result<usize> {
+    let before = before.to_string();
+    // A row is what keeps its time from starting again where a wrong clock has decided too far.
+    connection
+        .prepare_cached(
+            "UPDATE schedules SET forgotten_until = MAX(COALESCE(forgotten_until, ''), latest.due) \
+             FROM (SELECT service, workflow, MAX(due) AS due FROM fires \
+                   WHERE due < ?1 AND state = 'started' GROUP BY service, workflow) AS latest \
+             WHERE schedules.service = latest.service AND schedules.workflow = latest.workflow",
+        )?
+        .execute([&before])?;
+    connection
+        .prepare_cached("DELETE FROM fires WHERE due < ?1 AND state NOT IN ('waiting', 'claimed')")?
+        .execute([&before])
 }
 
 pub(super) fn counts(connection: &Connection, service: &str) -> rusqlite::Result<IndexMap<String, FireCounts>> {
@@ -222,11 +223,11 @@ pub(super) fn fire_of(row: &Row<'_>) -> rusqlite::Result<Fire> {
     })
 }
 
-fn instant(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+pub(super) fn instant(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
     word(row, column, Timestamp::parse)
 }
 
-fn word<T>(row: &Row<'_>, column: &str, read: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+pub(super) fn word<T>(row: &Row<'_>, column: &str, read: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
     let detail = || format!("`{column}` of a schedule cannot be read");
     read(&row.get::<_, String>(column)?)
         .ok_or_else(|| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, detail().into()))

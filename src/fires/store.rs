@@ -5,17 +5,37 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Fire, FireCounts, Recorded, ScheduleKey, rows};
+use super::{Claimed, Fire, FireCounts, Recorded, ScheduleKey, Seen, claims, rows};
 use crate::clock::Timestamp;
-use crate::database::{Database, DatabaseError, Durability};
+use crate::database::{Database, DatabaseError, Durability, Queued};
 use crate::ids::RunId;
 use crate::schedule::Schedule;
 use crate::schedule::decide::{Decisions, FAR_AHEAD, Waiting};
+use crate::schedule::presence::LONGEST_SILENCE;
 use crate::sha256;
 
 /// What became of every time that was due, in the database of a state folder.
 #[derive(Clone, Debug)]
 pub struct Fires(Arc<Database>);
+
+/// Decisions on their way to the disk.
+#[derive(Debug)]
+pub enum Recording {
+    /// Nothing was due.
+    Nothing(Recorded),
+    /// To be waited for.
+    Queued(Queued<Recorded>),
+}
+
+impl Recording {
+    /// Waits until they are on the disk.
+    pub async fn done(self) -> Result<Recorded, DatabaseError> {
+        match self {
+            Self::Nothing(recorded) => Ok(recorded),
+            Self::Queued(queued) => queued.done().await,
+        }
+    }
+}
 
 impl Fires {
     /// The times of a database.
@@ -23,26 +43,39 @@ impl Fires {
         Self(database)
     }
 
-    /// Tells that a schedule is there as it stands. Answers up to when everything is decided.
+    /// Tells that a schedule is there as it stands, and that somebody keeps it from now on. Answers up to when everything
+    /// is decided, and since when somebody keeps it without a break: this program or another one.
     ///
     /// One that is new, was edited or was put aside begins with the present: nothing is replayed.
-    pub async fn see(
-        &self,
-        key: &ScheduleKey,
-        schedule: &Schedule,
-        now: Timestamp,
-    ) -> Result<Timestamp, DatabaseError> {
+    pub async fn see(&self, key: &ScheduleKey, schedule: &Schedule, now: Timestamp) -> Result<Seen, DatabaseError> {
         let (key, definition) = (key.clone(), sha256::hex(schedule.definition()));
         self.write(move |connection| {
             let known = rows::known(connection, &key)?;
-            if let Some(known) = known.as_ref().filter(|known| known.is_active && known.definition == definition) {
-                return Ok(known.decided_until);
-            }
-            let decided_until = known.map_or(now, |known| rows::later(known.decided_until, now));
-            rows::begin(connection, &key, &definition, (now, decided_until))?;
-            Ok(decided_until)
+            let attended = known.as_ref().and_then(|known| known.attended);
+            let up_since = match attended {
+                Some((since, last)) if now.since(last) <= LONGEST_SILENCE => since.min(now),
+                _ => now,
+            };
+            let decided_until = match known {
+                Some(known) if known.is_active && known.definition == definition => known.decided_until,
+                known => {
+                    let decided_until = known.map_or(now, |known| rows::later(known.decided_until, now));
+                    rows::begin(connection, &key, &definition, (now, decided_until))?;
+                    decided_until
+                }
+            };
+            rows::attend(connection, &key, (Some(up_since), now))?;
+            Ok(Seen { decided_until, up_since })
         })
         .await
+    }
+
+    /// Notes that somebody still keeps these schedules; to be called twice in
+    /// [`LONGEST_SILENCE`](crate::schedule::presence::LONGEST_SILENCE) or oftener.
+    pub async fn attend(&self, keys: Vec<ScheduleKey>, now: Timestamp) -> Result<(), DatabaseError> {
+        let attend =
+            move |connection: &Connection| keys.iter().try_for_each(|key| rows::attend(connection, key, (None, now)));
+        self.0.write(Durability::Lazy, attend).await.done().await
     }
 
     /// Puts aside every schedule of a service whose workflow is not named: it was taken out, or its file is gone. What
@@ -73,63 +106,69 @@ impl Fires {
         decisions: &Decisions,
         now: Timestamp,
     ) -> Result<Recorded, DatabaseError> {
+        self.queue(key, decisions, now).await.done().await
+    }
+
+    /// The same, to be waited for later: what is queued by then comes to the disk at once.
+    pub async fn queue(&self, key: &ScheduleKey, decisions: &Decisions, now: Timestamp) -> Recording {
         let Decisions { decided_until, all } = decisions.clone();
         if all.is_empty() {
             // Nothing was due: the last decision is still the last word.
-            return Ok(Recorded { ours: Vec::new(), decided_until });
+            return Recording::Nothing(Recorded { ours: Vec::new(), decided_until });
         }
         let key = key.clone();
-        self.write(move |connection| {
-            let known = rows::known(connection, &key)?.map_or(Timestamp(i64::MIN), |known| known.decided_until);
-            // What a wrong clock has decided far ahead says nothing; each time still has one row.
-            let before = if known.since(now) > FAR_AHEAD { Timestamp(i64::MIN) } else { known };
+        let record = move |connection: &Connection| {
+            let never = Timestamp(i64::MIN);
+            let (known, forgotten) = rows::known(connection, &key)?
+                .map_or((never, never), |known| (known.decided_until, known.forgotten_until));
+            // What a wrong clock has decided far ahead says nothing; each time still has one row, or is forgotten.
+            let before = if known.since(now) > FAR_AHEAD { forgotten } else { known.max(forgotten) };
             let mut ours = Vec::new();
             for decision in all {
                 if rows::decided(connection, &key, &decision, (before, now))? {
                     ours.push(decision);
                 }
             }
-            rows::count(connection, &key, &ours, now)?;
+            rows::count(connection, &key, &ours)?;
             let decided_until = rows::later(known, decided_until);
             rows::advance(connection, &key, decided_until)?;
             Ok(Recorded { ours, decided_until })
-        })
-        .await
+        };
+        Recording::Queued(self.0.write(Durability::Synced, record).await)
     }
 
-    /// Notes the run that a claimed time has started.
-    pub async fn started(&self, key: &ScheduleKey, due: Timestamp, run: &RunId) -> Result<(), DatabaseError> {
+    /// The times of a service that are claimed and have not become runs yet.
+    pub async fn claims(&self, service: &str) -> Result<Vec<Claimed>, DatabaseError> {
+        let service = service.to_owned();
+        self.0.read(move |connection| claims::of_service(connection, &service)).await
+    }
+
+    /// Writes into a claim which run it will start, before that run begins: whoever finds the claim later can tell
+    /// what became of it. False when the claim was given up in the meantime; then nothing may begin.
+    pub async fn bind(&self, key: &ScheduleKey, due: Timestamp, run: &RunId) -> Result<bool, DatabaseError> {
         let (key, run) = (key.clone(), run.clone());
-        self.write(move |connection| {
-            connection
-                .prepare_cached(
-                    "UPDATE fires SET state = 'started', run = ?4 WHERE service = ?1 AND workflow = ?2 AND due = ?3",
-                )?
-                .execute(params![key.service, key.workflow, due.to_string(), run.as_str()])
-                .map(drop)
-        })
-        .await
+        // The run's first record follows in the same file and is synced: it never is on the disk without this.
+        let bind = move |connection: &Connection| claims::bind(connection, &key, due, &run);
+        self.0.write(Durability::Lazy, bind).await.done().await
+    }
+
+    /// Notes the run that a claimed time has started, and when. What is no claim any more stays as it is.
+    pub async fn started(
+        &self,
+        key: &ScheduleKey,
+        due: Timestamp,
+        (run, at): (&RunId, Timestamp),
+    ) -> Result<(), DatabaseError> {
+        let (key, run) = (key.clone(), run.clone());
+        // Where a power cut takes this away, the claim and its run tell it again.
+        let start = move |connection: &Connection| claims::start(connection, &key, due, (&run, at));
+        self.0.write(Durability::Lazy, start).await.done().await
     }
 
     /// Notes that a claimed time could not start its run, and why. It counts as missed, and is not tried again.
     pub async fn lost(&self, key: &ScheduleKey, due: Timestamp, why: &str) -> Result<(), DatabaseError> {
         let (key, why) = (key.clone(), why.to_owned());
-        self.write(move |connection| rows::lose(connection, &key, due, &why)).await
-    }
-
-    /// Gives up every claim of a service that was made before an instant and never became a run: its process died in
-    /// between. Answers how many; they count as missed.
-    pub async fn give_up_claims(&self, service: &str, before: Timestamp) -> Result<usize, DatabaseError> {
-        let service = service.to_owned();
-        self.write(move |connection| {
-            let left = rows::claims(connection, &service, before)?;
-            for (workflow, due) in &left {
-                let key = ScheduleKey { service: service.clone(), workflow: workflow.clone() };
-                rows::lose(connection, &key, *due, "its process ended before the run began")?;
-            }
-            Ok(left.len())
-        })
-        .await
+        self.write(move |connection| claims::lose(connection, &key, due, &why)).await
     }
 
     /// How many times of each workflow became what, by the workflow's name.
@@ -161,15 +200,10 @@ impl Fires {
         self.0.read(select).await
     }
 
-    /// Forgets what was due before an instant and is settled. The counts stay, and nothing of it is decided again.
+    /// Forgets what was due before an instant and is settled; how many rows. The counts stay, and nothing of it starts
+    /// again, whatever the clock does.
     pub async fn forget_before(&self, instant: Timestamp) -> Result<usize, DatabaseError> {
-        self.write(move |connection| {
-            connection.execute(
-                "DELETE FROM fires WHERE due < ?1 AND state NOT IN ('waiting', 'claimed')",
-                [instant.to_string()],
-            )
-        })
-        .await
+        self.write(move |connection| rows::forget(connection, instant)).await
     }
 
     async fn write<T: Send + 'static>(

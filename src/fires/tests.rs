@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::database::Database;
-use crate::schedule::decide::{Standing, decide};
+use crate::schedule::decide::{Action, Standing, decide};
 use crate::schedule::entry::{Entry, Interval};
 use crate::schedule::presence::Presence;
 use crate::schedule::{Catchup, Overlap, Schedule};
@@ -28,27 +28,32 @@ struct Program {
     schedule: Schedule,
     decided_until: Timestamp,
     presence: Presence,
+    up_since: Timestamp,
     under_way: usize,
 }
 
 impl Program {
     async fn starts(folder: &TempDir, schedule: Schedule, now: Timestamp) -> Self {
         let fires = Fires::new(Database::open(&folder.path().join("runs.db")).unwrap());
-        let decided_until = fires.see(&key(), &schedule, now).await.unwrap();
-        Self { fires, schedule, decided_until, presence: Presence::from(now), under_way: 0 }
+        let Seen { decided_until, up_since } = fires.see(&key(), &schedule, now).await.unwrap();
+        Self { fires, schedule, decided_until, presence: Presence::from(now), up_since, under_way: 0 }
     }
 
     async fn edits(&mut self, schedule: Schedule, now: Timestamp) {
-        self.decided_until = self.fires.see(&key(), &schedule, now).await.unwrap();
+        let Seen { decided_until, up_since } = self.fires.see(&key(), &schedule, now).await.unwrap();
+        (self.decided_until, self.up_since) = (decided_until, up_since);
         self.schedule = schedule;
     }
 
     async fn decides(&mut self, now: Timestamp) -> Recorded {
-        self.presence.note(now);
+        if self.presence.note(now) {
+            self.edits(self.schedule.clone(), now).await;
+        }
+        self.fires.attend(vec![key()], now).await.unwrap();
         let standing = Standing {
             now,
             decided_until: self.decided_until,
-            up_since: self.presence.since(),
+            up_since: self.up_since.min(now),
             under_way: self.under_way,
             waiting: self.fires.waiting(&key()).await.unwrap(),
             room: None,
@@ -56,6 +61,17 @@ impl Program {
         let decisions = decide(&self.schedule, &standing);
         let recorded = self.fires.record(&key(), &decisions, now).await.unwrap();
         self.decided_until = recorded.decided_until;
+        recorded
+    }
+
+    /// Decides, and begins a run for each time that is its own.
+    async fn starts_what_is_due(&mut self, now: Timestamp) -> Recorded {
+        let recorded = self.decides(now).await;
+        for decision in recorded.ours.iter().filter(|one| matches!(one.action, Action::Start { .. })) {
+            let run = RunId::from_typed(&format!("R{}", decision.due.0));
+            assert!(self.fires.bind(&key(), decision.due, &run).await.unwrap());
+            self.fires.started(&key(), decision.due, (&run, now)).await.unwrap();
+        }
         recorded
     }
 }
@@ -78,7 +94,9 @@ async fn a_schedule_begins_with_the_present_and_each_time_is_claimed_once() {
     assert_eq!(told(&program.decides(at(30)).await), ["30 fire"]);
     assert!(told(&program.decides(at(30)).await).is_empty());
     let run = RunId::from_typed("7Q4M");
-    program.fires.started(&key(), at(30), &run).await.unwrap();
+    assert_eq!(counts(&program.fires).await, FireCounts::default(), "what is only claimed counts nowhere");
+    program.fires.started(&key(), at(30), (&run, at(30))).await.unwrap();
+    program.fires.started(&key(), at(30), (&run, at(31))).await.unwrap();
     let fire = program.fires.find(&key(), at(30)).await.unwrap().unwrap();
     assert_eq!((fire.state, fire.run, fire.kind), (FireState::Started, Some(run), Kind::Fire));
     assert_eq!(counts(&program.fires).await, FireCounts { fired: 1, ..FireCounts::default() });
@@ -91,7 +109,7 @@ async fn of_two_programs_on_one_folder_one_gets_a_time() {
     let mut two = Program::starts(&folder, quarters(), at(0)).await;
     let mut won = 0;
     for minute in (15..=15 * 40).step_by(15) {
-        let (first, second) = tokio::join!(one.decides(at(minute)), two.decides(at(minute)));
+        let (first, second) = tokio::join!(one.starts_what_is_due(at(minute)), two.starts_what_is_due(at(minute)));
         assert_eq!(first.ours.len() + second.ours.len(), 1, "minute {minute}");
         won += first.ours.len();
     }
@@ -118,10 +136,10 @@ async fn eight_programs_race_for_one_time_and_one_gets_it() {
 async fn what_was_missed_is_made_up_for_after_a_restart_and_not_again_after_another() {
     let folder = tempfile::tempdir().unwrap();
     let mut program = Program::starts(&folder, quarters(), at(0)).await;
-    program.decides(at(15)).await;
+    program.starts_what_is_due(at(15)).await;
     drop(program);
     let mut again = Program::starts(&folder, quarters(), at(65)).await;
-    assert_eq!(told(&again.decides(at(65)).await), ["45 missed", "60 catchup"]);
+    assert_eq!(told(&again.starts_what_is_due(at(65)).await), ["45 missed", "60 catchup"]);
     drop(again);
     let mut once_more = Program::starts(&folder, quarters(), at(66)).await;
     assert!(told(&once_more.decides(at(66)).await).is_empty());
@@ -160,7 +178,7 @@ async fn what_waits_is_kept_and_starts_once_also_for_another_program() {
     assert_eq!(one.decides(at(15)).await.ours.len() + two.decides(at(15)).await.ours.len(), 1);
     assert_eq!(one.fires.waiting(&key()).await.unwrap().len(), 1);
     (one.under_way, two.under_way) = (0, 0);
-    let (first, second) = tokio::join!(one.decides(at(16)), two.decides(at(16)));
+    let (first, second) = tokio::join!(one.starts_what_is_due(at(16)), two.starts_what_is_due(at(16)));
     assert_eq!(first.ours.len() + second.ours.len(), 1);
     assert!(one.fires.waiting(&key()).await.unwrap().is_empty());
     // What waits of a schedule that is taken away is skipped.
@@ -173,20 +191,78 @@ async fn what_waits_is_kept_and_starts_once_also_for_another_program() {
 }
 
 #[tokio::test]
+async fn a_program_that_comes_to_another_one_leaves_what_waits_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let once = Schedule { overlap: Overlap::Queue, catchup: Some(Catchup::None), ..quarters() };
+    let mut one = Program::starts(&folder, once.clone(), at(14)).await;
+    one.under_way = 1;
+    one.decides(at(15)).await;
+    let mut two = Program::starts(&folder, once.clone(), at(16)).await;
+    two.under_way = 1;
+    assert!(told(&two.decides(at(16)).await).is_empty());
+    assert_eq!(one.fires.waiting(&key()).await.unwrap().len(), 1);
+    // Nobody was there for more than a minute: what waited was missed.
+    let mut three = Program::starts(&folder, once, at(18)).await;
+    assert_eq!(told(&three.decides(at(18)).await), ["15 missed"]);
+}
+
+#[tokio::test]
+async fn what_is_forgotten_does_not_start_again_when_a_wrong_clock_is_put_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Program::starts(&folder, quarters(), at(14)).await;
+    assert_eq!(told(&program.starts_what_is_due(at(15)).await), ["15 fire"]);
+    let year = 366 * 24 * 60;
+    program.decides(at(year)).await;
+    assert!(program.fires.forget_before(at(year - 60)).await.unwrap() >= 1);
+    assert_eq!(program.fires.find(&key(), at(15)).await.unwrap(), None);
+    let mut again = Program::starts(&folder, quarters(), at(14)).await;
+    again.decided_until = at(14);
+    assert!(told(&again.decides(at(15)).await).is_empty());
+    assert_eq!(told(&again.decides(at(30)).await), ["30 fire"]);
+}
+
+#[tokio::test]
 async fn a_claim_that_became_no_run_is_missed_and_not_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut program = Program::starts(&folder, quarters(), at(0)).await;
     program.decides(at(15)).await;
-    program.decides(at(30)).await;
-    program.fires.lost(&key(), at(30), "the file cannot be read").await.unwrap();
-    assert_eq!(program.fires.give_up_claims("s", at(15)).await.unwrap(), 0);
-    assert_eq!(program.fires.give_up_claims("s", at(31)).await.unwrap(), 1);
+    program.starts_what_is_due(at(30)).await;
+    let claims = program.fires.claims("s").await.unwrap();
+    let expected = Claimed { workflow: "w".to_owned(), due: at(15), since: at(15), run: None };
+    assert_eq!(claims, [expected]);
+    let run = RunId::from_typed("7Q4M");
+    assert!(program.fires.bind(&key(), at(15), &run).await.unwrap());
+    assert_eq!(program.fires.claims("s").await.unwrap()[0].run, Some(run.clone()));
+    for due in [at(15), at(30)] {
+        program.fires.lost(&key(), due, "the file cannot be read").await.unwrap();
+    }
+    // What was given up, or has started, is no claim any more.
+    assert!(!program.fires.bind(&key(), at(15), &run).await.unwrap());
+    program.fires.started(&key(), at(15), (&run, at(16))).await.unwrap();
     let latest = program.fires.latest(&key(), 5).await.unwrap();
-    let told: Vec<_> = latest.iter().map(|fire| (fire.state, fire.reason.as_str())).collect();
-    let died = "its process ended before the run began";
-    assert_eq!(told, [(FireState::Lost, "the file cannot be read"), (FireState::Lost, died)]);
-    assert_eq!(counts(&program.fires).await.missed, 2);
+    let told: Vec<_> = latest.iter().map(|fire| (fire.state, fire.reason.as_str(), fire.run.is_some())).collect();
+    let lost = (FireState::Lost, "the file cannot be read", false);
+    assert_eq!(told, [(FireState::Started, "due", true), lost]);
+    let expected = FireCounts { fired: 1, missed: 1, ..FireCounts::default() };
+    assert_eq!(counts(&program.fires).await, expected);
     assert!(program.decides(at(31)).await.ours.is_empty());
+}
+
+#[tokio::test]
+async fn a_run_is_late_by_when_it_began_and_not_by_how_long_it_had_to_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue = Schedule { overlap: Overlap::Queue, ..quarters() };
+    let mut program = Program::starts(&folder, queue, at(0)).await;
+    let run = RunId::from_typed("7Q4M");
+    program.decides(at(15)).await;
+    program.fires.started(&key(), at(15), (&run, at(15) + Millis::from_secs(6))).await.unwrap();
+    program.under_way = 1;
+    program.decides(at(30)).await;
+    program.under_way = 0;
+    program.decides(at(31)).await;
+    program.fires.started(&key(), at(30), (&run, at(31))).await.unwrap();
+    let expected = FireCounts { fired: 2, late: 1, ..FireCounts::default() };
+    assert_eq!(counts(&program.fires).await, expected);
 }
 
 /// Whatever the clock does and however often the program is started, no time starts two runs.
@@ -217,7 +293,7 @@ async fn no_leap_of_the_clock_and_no_restart_starts_a_time_twice() {
             program = Program::starts(&folder, generous.clone(), at(now)).await;
         }
         for decision in program.decides(at(now)).await.ours {
-            if decision.action != crate::schedule::decide::Action::Nothing {
+            if decision.action != Action::Nothing {
                 *started.entry(decision.due).or_default() += 1;
             }
         }

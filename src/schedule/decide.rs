@@ -23,15 +23,16 @@ pub struct Standing {
     pub now: Timestamp,
     /// Everything due up to here was decided before. A schedule that is new or was edited begins with the present.
     pub decided_until: Timestamp,
-    /// Since when somebody has been there to start runs; what was due before was missed. See
-    /// [`super::presence::Presence`].
+    /// Since when somebody has been there to start runs, whoever; what was due before was missed. A silence that
+    /// [`super::presence`] does not notice is none.
     pub up_since: Timestamp,
     /// How many runs of the workflow are under way; one that is stopped is not.
     pub under_way: usize,
     /// The times that wait since an earlier decision, the oldest first.
     pub waiting: Vec<Waiting>,
-    /// How many more runs the workflow's group has room for; none without a group.
-    pub room: Option<usize>,
+    /// How many more runs the workflow's group has room for, below zero where more are under way than fit; none
+    /// without a group.
+    pub room: Option<i64>,
 }
 
 /// A time that waits for its turn.

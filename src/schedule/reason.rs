@@ -32,6 +32,8 @@ pub enum Reason {
     Queued,
     /// It waits for room in its group.
     GroupFull,
+    /// No run is under way, but another time waits for room in the group.
+    AnotherWaits,
     /// It has waited.
     Waited {
         /// Since when.
@@ -76,6 +78,7 @@ impl fmt::Display for Reason {
             Self::QueueFull => f.write_str("a run is under way and another one waits (`overlap: queue`)"),
             Self::Queued => f.write_str("waits for the run under way (`overlap: queue`)"),
             Self::GroupFull => f.write_str("waits for room in its group (`concurrency`)"),
+            Self::AnotherWaits => f.write_str("another time waits for room in its group (`concurrency`)"),
             Self::Waited { waited, .. } => write!(f, "waited {} for its turn", short(*waited)),
             Self::Cancels => f.write_str("due; the run under way is cancelled (`overlap: cancel`)"),
             Self::Superseded => f.write_str("a later time takes its place (`overlap: cancel`)"),

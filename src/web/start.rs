@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
+use tokio::sync::MutexGuard;
 
 use crate::access::{AccessError, Answered, Claim};
 use crate::clock::{Clock as _, SystemClock};
@@ -25,6 +26,7 @@ use crate::web::errors::{Answer, Problem};
 use crate::web::extract::Posted;
 use crate::web::site::Site;
 use crate::web::workflows::known;
+use crate::workflow::model::Concurrency;
 
 /// The longest key of a sender.
 const LONGEST_KEY: usize = 255;
@@ -97,10 +99,19 @@ pub(crate) async fn begin(site: &Site, wanted: Wanted<'_>) -> Answer<RunId> {
     let script = Script::build(opened, &given, None, false)?;
     let (reach, options) = match wanted.dry {
         true => (site.reaches.rehearsal.clone(), Options { speed: HURRY, go: true, ..Options::default() }),
-        false => (site.reaches.own.clone(), Options::default()),
+        false => {
+            let reach = site.reaches.own.clone().again_for(&script.plan).await?;
+            let options = Options::default().unattended(&script.plan, &reach, wanted.allow_purchase);
+            (reach, options)
+        }
     };
     let ready = site.runs.prepare(script, reach, &options).await?;
     agree(&ready, wanted.allow_purchase).await?;
+    // Held until the run is written down: of two for one place the other one sees it.
+    let _gate = match wanted.definition.concurrency.as_ref().filter(|_| !wanted.dry) {
+        Some(group) => Some(room(site, group).await?),
+        None => None,
+    };
     let answer = Answered { request: wanted.request, run: ready.start.run.clone() };
     for (place, key) in wanted.keys.iter().enumerate() {
         let claimed = site.access.claim(key, &answer, SystemClock.now()).await;
@@ -113,6 +124,18 @@ pub(crate) async fn begin(site: &Site, wanted: Wanted<'_>) -> Answer<RunId> {
         }
     }
     Ok(site.runs.begin_alone(ready, wanted.origin).await?)
+}
+
+/// Waits for its turn to look, and refuses a run for which its group has no room.
+async fn room<'a>(site: &'a Site, group: &Concurrency) -> Answer<MutexGuard<'a, ()>> {
+    let gate = site.runs.gate().await;
+    let busy = site.runs.busy(&site.place.key).await?;
+    if busy.room(group, &site.definitions.list().await) > 0 {
+        return Ok(gate);
+    }
+    let Concurrency { group, limit } = group;
+    let problem = Problem::conflict("group-full", format!("the group `{group}` has no room: it holds {limit} at once"));
+    Err(problem.hint("send it again when one of its runs has ended"))
 }
 
 fn unreadable(error: AccessError) -> Problem {

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic, also in what tests share")]
 
+mod broken;
+mod crowd;
+mod overlaps;
 pub mod serving;
 
 use std::collections::BTreeMap;
@@ -83,14 +86,15 @@ fn two_servers_on_one_state_folder_start_a_time_once() {
 
 #[test]
 fn what_has_gone_by_is_not_started_by_an_edit_or_a_new_start() {
-    let mut serving = Serving::of(&[("show-0.yaml", &due("show-0", soon(1_000)))]);
+    let mut serving = Serving::of(&[]);
+    serving.write("show-0.yaml", &due("show-0", soon(2_000)));
     serving.until("it has run", |serving| serving.runs().iter().any(|run| status(run) == "succeeded"));
     serving.write("show-0.yaml", &due("show-0", Timestamp::now() - SignedDuration::from_secs(5)));
     serving.write("show-1.yaml", &due("show-1", Timestamp::now() - SignedDuration::from_secs(5)));
-    serving.write("show-2.yaml", &due("show-2", soon(1_500)));
+    serving.write("show-2.yaml", &due("show-2", soon(2_000)));
     serving.until("the later one has run", |serving| counts(serving).contains_key("show-2"));
     serving.restart();
-    serving.write("show-3.yaml", &due("show-3", soon(1_500)));
+    serving.write("show-3.yaml", &due("show-3", soon(2_000)));
     serving.until("the last one has run", |serving| counts(serving).contains_key("show-3"));
     let expected = ["show-0", "show-2", "show-3"].map(|name| (name.to_owned(), 1));
     assert_eq!(counts(&serving), BTreeMap::from(expected));
@@ -98,7 +102,8 @@ fn what_has_gone_by_is_not_started_by_an_edit_or_a_new_start() {
 
 #[test]
 fn a_drained_server_goes_on_with_its_runs_and_leaves_those_of_people_alone() {
-    let mut serving = Serving::of(&[("show-0.yaml", &due("show-0", soon(1_000)))]);
+    let mut serving = Serving::of(&[]);
+    serving.write("show-0.yaml", &due("show-0", soon(2_000)));
     serving.until("the first line is out", |serving| !serving.heard().is_empty());
     serving.drain();
     assert_eq!(serving.runs().iter().map(status).collect::<Vec<_>>(), ["stopped"]);

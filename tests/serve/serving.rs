@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use runsheet::sandbox::Fault;
+use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::support::{Ended, Running, Stage};
@@ -44,6 +45,11 @@ impl Serving {
     /// Writes a workflow, as an editor does.
     pub fn write(&self, name: &str, text: &str) {
         self.stage.write(name, text);
+    }
+
+    /// Removes a file beside the workflows.
+    pub fn remove(&self, name: &str) {
+        std::fs::remove_file(self.stage.path().join("workflows").join(name)).unwrap();
     }
 
     /// Puts the examples of the product beside the workflows.
@@ -109,6 +115,32 @@ impl Serving {
     pub fn runs(&self) -> Vec<Value> {
         let listed = self.call(&["runs", "--format", "json"]);
         serde_json::from_str(listed.stdout()).unwrap_or_default()
+    }
+
+    /// Asks the database of the state folder: the first column of each row, as text.
+    pub fn asked(&self, select: &str) -> Vec<String> {
+        let database = Connection::open(self.stage.path().join(".runsheet/runs.db")).unwrap();
+        let mut asked = database.prepare(select).unwrap();
+        let rows = asked.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    /// Changes the database of the state folder.
+    pub fn change(&self, statements: &str) {
+        let database = Connection::open(self.stage.path().join(".runsheet/runs.db")).unwrap();
+        database.execute_batch(statements).unwrap();
+    }
+
+    /// The workflows whose schedules are kept.
+    pub fn schedules(&self) -> Vec<String> {
+        self.asked("SELECT workflow FROM schedules WHERE active = 1 ORDER BY workflow")
+    }
+
+    /// What became of the times of a workflow that are settled, the oldest first.
+    pub fn became(&self, workflow: &str) -> Vec<String> {
+        self.asked(&format!(
+            "SELECT decision FROM fires WHERE workflow = '{workflow}' AND state <> 'claimed' ORDER BY due"
+        ))
     }
 
     /// Looks until something is so.

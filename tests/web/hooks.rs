@@ -74,3 +74,26 @@ fn what_is_not_signed_now_by_the_secret_begins_nothing() {
     served.ask(&Ask::get("/hooks/show")).is(405, "method");
     assert_eq!(served.get("/api/v1/runs")["runs"], json!([]));
 }
+
+#[test]
+fn a_group_without_room_refuses_deliveries_and_starts_until_a_run_of_it_has_ended() {
+    let stage = stage();
+    let pausing = format!(
+        "version: 1\nagent: {AGENT}\nroom: lobby\nconcurrency: {{ group: stage, limit: 1 }}\n\
+         webhook: {{ secret: env:HOOK_SECRET }}\nsteps:\n- pause\n- speak: Hello\n"
+    );
+    stage.write("show.yaml", &pausing);
+    stage.write("other.yaml", &pausing);
+    let served = Served::of(&stage);
+    let run = served.post("/api/v1/runs", &json!({ "workflow": "other" })).is(201, "")["run"].clone();
+    let delivery = signed(&json!({}), now(), SECRET).with("x-bithuman-delivery", "evt_1");
+    served.ask(&delivery).is(409, "group-full");
+    served.post("/api/v1/runs", &json!({ "workflow": "show" })).is(409, "group-full");
+    // A rehearsal takes no place.
+    served.post("/api/v1/runs", &json!({ "workflow": "show", "dry": true })).is(201, "");
+    let run = run.as_str().unwrap();
+    served.post(&format!("/api/v1/runs/{run}/cancel"), &json!({})).is(202, "");
+    served.until_status(run, "cancelled");
+    // What was refused is not taken for answered.
+    served.ask(&delivery).is(201, "");
+}

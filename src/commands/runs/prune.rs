@@ -17,7 +17,8 @@ const NAMED: usize = 20;
 /// Remove runs that ended long ago, and what only they needed
 ///
 /// Removes the records of runs that succeeded, failed or were cancelled, the states of their sandboxes, and the files
-/// in `.runsheet/files` that no other run reads. Runs that stopped or crashed can still be resumed: they are kept,
+/// in `.runsheet/files` that no other run reads; what became of scheduled times as old is forgotten, and its counts stay.
+/// Runs that stopped or crashed can still be resumed: they are kept,
 /// unless `--stopped` is given. A run that is under way is always kept. Purchases are never removed: what was bought
 /// stays known, and is not bought again.
 #[derive(Debug, clap::Args)]

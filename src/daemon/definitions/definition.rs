@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Source};
 use crate::schedule::Schedule;
 use crate::workflow::check::{self, Checked};
 use crate::workflow::load::{self, Loaded};
-use crate::workflow::model::{StepWork, Workflow};
+use crate::workflow::model::{Concurrency, StepWork, Workflow};
 
 /// A workflow file.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,12 +29,16 @@ pub struct Definition {
     pub errors: usize,
     /// How many steps it has; none when it is broken.
     pub steps: Option<usize>,
-    /// Whether it has a `schedule`.
+    /// Whether what may run of it has a `schedule`; where nothing may, whether the file has one.
     pub schedule: bool,
-    /// Whether it has a `webhook`.
+    /// Whether what may run of it has a `webhook`; where nothing may, whether the file has one.
     pub webhook: bool,
     /// When what may run of it runs by itself.
     pub timetable: Option<Schedule>,
+    /// The group whose runs what may run of it shares a limit with.
+    pub concurrency: Option<Concurrency>,
+    /// Whether it never could be read, so that not even its name is known.
+    pub is_unknown: bool,
     path: PathBuf,
     /// The last text in which nothing was wrong, when the present one is broken.
     good: Option<Arc<Source>>,
@@ -62,9 +66,6 @@ impl Definition {
             return None;
         }
         let written = loaded.as_ref().ok().and_then(name_of);
-        let (has_schedule, has_webhook) = loaded.as_ref().map_or((false, false), |loaded| {
-            (loaded.root.get("schedule").is_some(), loaded.root.get("webhook").is_some())
-        });
         let source = match &loaded {
             Ok(loaded) => loaded.source.clone(),
             Err(mistakes) => mistakes.first().map_or_else(|| Source::new(&shown, ""), |first| first.source.clone()),
@@ -74,6 +75,13 @@ impl Definition {
             Err(mistakes) => Checked { workflow: None, diagnostics: mistakes.clone() },
         };
         let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        // What is broken is as it last was known: its last good text runs on, with its schedule and its webhook.
+        let last = before.filter(|before| before.is_good() || before.good.is_some() || loaded.is_err());
+        let has = |key: &str| loaded.as_ref().is_ok_and(|loaded| loaded.root.get(key).is_some());
+        let (schedule, webhook) = match (&workflow, last) {
+            (None, Some(last)) => (last.schedule, last.webhook),
+            _ => (has("schedule"), has("webhook")),
+        };
         let good =
             before.and_then(|before| before.good.clone().or_else(|| before.is_good().then(|| before.source.clone())));
         let reads = workflow.iter().flat_map(|workflow| workflow.files.values());
@@ -92,8 +100,13 @@ impl Definition {
                 Some(workflow) => workflow.schedule.clone(),
                 None => before.and_then(|before| before.timetable.clone()),
             },
-            schedule: has_schedule,
-            webhook: has_webhook,
+            concurrency: match &workflow {
+                Some(workflow) => workflow.concurrency.clone(),
+                None => before.and_then(|before| before.concurrency.clone()),
+            },
+            schedule,
+            webhook,
+            is_unknown: loaded.is_err() && before.is_none_or(|before| before.is_unknown),
             path: path.to_owned(),
             good: good.filter(|_| workflow.is_none()),
             reads: reads.map(|path| (path.clone(), Stamp::of(path))).collect(),
@@ -114,7 +127,7 @@ impl Definition {
         doubled.diagnostics.insert(0, mistake.hint("give one of them another `name:`"));
         doubled.errors += 1;
         doubled.good = None;
-        doubled.timetable = None;
+        (doubled.timetable, doubled.concurrency) = (None, None);
         doubled
     }
 

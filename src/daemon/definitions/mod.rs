@@ -74,7 +74,7 @@ impl Definitions {
         let is_same = files.len() == kept.files.len()
             && files.iter().zip(&kept.files).all(|(now, before)| now.0 == before.0 && Arc::ptr_eq(now.1, before.1));
         if !is_same {
-            kept.list = Arc::new(told_apart(files.values()));
+            kept.list = Arc::new(told_apart(files.values(), &kept.list));
             kept.files = files;
         }
         kept.looked = Some(Instant::now());
@@ -95,12 +95,19 @@ impl Definitions {
     }
 }
 
-/// The files with a name of each: the second of one name is broken for it.
-fn told_apart<'a>(files: impl Iterator<Item = &'a Arc<Definition>>) -> Vec<Arc<Definition>> {
+/// The files with a name of each: the second of one name is broken for it, which is never the one that had it.
+fn told_apart<'a>(
+    files: impl Iterator<Item = &'a Arc<Definition>>,
+    before: &[Arc<Definition>],
+) -> Vec<Arc<Definition>> {
     let mut files: Vec<Arc<Definition>> = files.cloned().collect();
-    // A file that may run has its name before one that is broken.
+    let had_it = |one: &Definition| before.iter().any(|before| before.name == one.name && before.file == one.file);
+    // A file of which something may run has its name before one that never was good.
     let mut order: Vec<usize> = (0..files.len()).collect();
-    order.sort_by_key(|place| files[*place].errors > 0);
+    order.sort_by_key(|place| {
+        let one = &files[*place];
+        (one.errors > 0 && one.good().is_none(), !had_it(one))
+    });
     let mut names: HashMap<String, String> = HashMap::new();
     for place in order {
         let definition = &files[place];
@@ -159,5 +166,41 @@ mod tests {
         let expected = [("a", true), ("hello", false), ("hello~2", true)];
         assert_eq!(names, expected.map(|(name, is_broken)| (name.to_owned(), is_broken)));
         assert!(definitions.look()[0].open(definitions.project()).is_err());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_any_more_keeps_its_schedule_and_its_webhook() {
+        let starts = "schedule: [{ every: 15m }]\nconcurrency: { group: calls }\n\
+                      webhook: { secret: env:HOOK_SECRET }\n";
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("show.yaml");
+        std::fs::write(&path, format!("{GOOD}{starts}")).unwrap();
+        let definitions = Definitions::of(&Project::find(None, folder.path()));
+        assert_eq!(look(&definitions), [("hello".to_owned(), 0, false)]);
+        for broken in ["", "version: [\n", "version: 1\nsteps:\n- speek: Hi\n"] {
+            std::fs::write(&path, broken).unwrap();
+            look(&definitions);
+            let definition = definitions.look()[0].clone();
+            assert!(definition.schedule && definition.webhook && !definition.is_unknown, "{broken:?}");
+            assert!(definition.timetable.is_some() && definition.concurrency.is_some(), "{broken:?}");
+            assert!(definition.errors > 0 && definition.open(definitions.project()).is_ok(), "{broken:?}");
+        }
+        std::fs::write(&path, GOOD).unwrap();
+        look(&definitions);
+        let without = definitions.look()[0].clone();
+        assert!(!without.schedule && !without.webhook && without.concurrency.is_none());
+    }
+
+    #[test]
+    fn a_copy_does_not_take_the_name_of_a_file_that_is_being_edited() {
+        let folder = tempfile::tempdir().unwrap();
+        let (original, copy) = (folder.path().join("b.yaml"), folder.path().join("a.yaml"));
+        std::fs::write(&original, GOOD).unwrap();
+        let definitions = Definitions::of(&Project::find(None, folder.path()));
+        look(&definitions);
+        std::fs::write(&original, "version: [\n").unwrap();
+        std::fs::write(&copy, GOOD).unwrap();
+        let named: Vec<_> = look(&definitions).into_iter().map(|(name, _, has_good)| (name, has_good)).collect();
+        assert_eq!(named, [("hello~2".to_owned(), false), ("hello".to_owned(), true)]);
     }
 }

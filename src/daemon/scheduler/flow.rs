@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::clock::Timestamp;
 use crate::daemon::definitions::{Definition, Definitions};
 use crate::daemon::opened::Opened;
+use crate::fires::Seen;
 use crate::schedule::Schedule;
 use crate::workflow::model::Concurrency;
 
@@ -16,6 +17,8 @@ pub(super) struct Flow {
     schedule: Schedule,
     /// Everything due up to here is decided.
     pub decided_until: Timestamp,
+    /// Since when somebody keeps it.
+    pub up_since: Timestamp,
     /// When something is due the next time.
     pub next: Option<Timestamp>,
     /// Whether a time waits for its turn.
@@ -28,12 +31,21 @@ impl Flow {
         let opened = definition.open(definitions.project()).ok()?;
         let schedule = opened.workflow.schedule.clone()?;
         let never = Timestamp(i64::MIN);
-        Some(Self { definition: definition.clone(), opened, schedule, decided_until: never, next: None, waits: true })
+        Some(Self {
+            definition: definition.clone(),
+            opened,
+            schedule,
+            decided_until: never,
+            up_since: never,
+            next: None,
+            waits: true,
+        })
     }
 
-    /// The same once everything up to an instant is decided.
-    pub(super) fn decided(mut self, until: Timestamp, now: Timestamp) -> Self {
-        self.decide(until, now);
+    /// The same as it is taken up.
+    pub(super) fn seen(mut self, seen: Seen, now: Timestamp) -> Self {
+        self.up_since = seen.up_since;
+        self.decide(seen.decided_until, now);
         self
     }
 

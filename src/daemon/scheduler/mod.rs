@@ -8,33 +8,38 @@
 
 mod begin;
 mod flow;
+mod settle;
+mod turns;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::daemon::busy::Busy;
 use crate::daemon::definitions::{Definition, Definitions};
 use crate::daemon::runs::{Runs, RunsError};
-use crate::daemon::service::is_of;
 use crate::daemon::steer::Reaches;
-use crate::duration::Millis;
-use crate::fires::{Fires, ScheduleKey};
-use crate::journal::{RunFilter, RunStatus};
+use crate::fires::{Fires, Recording, ScheduleKey};
 use crate::schedule::decide::{Action, Standing, decide};
 use crate::schedule::presence::Presence;
-use begin::{Begin, Beginning};
+use begin::Begin;
 use flow::Flow;
+use settle::settle;
+use turns::Turns;
 
 /// The files are looked at so often.
 const LOOK: Duration = Duration::from_secs(1);
 /// So often while a time waits for a run to end.
 const SOON: Duration = Duration::from_millis(100);
-/// A claim that is older than this and no run has lost its process.
-const ABANDONED: Millis = Millis::from_secs(120);
+/// Claims that a process left behind are settled so often.
+const SETTLE: Duration = Duration::from_secs(60);
+
+/// It is noted so often that somebody is there.
+const ATTEND: Duration = Duration::from_secs(20);
 
 /// Starts what is due.
 pub struct Scheduler {
@@ -49,8 +54,18 @@ pub struct Scheduler {
     flows: BTreeMap<String, Flow>,
     /// The files that the flows were taken from.
     seen: Arc<Vec<Arc<Definition>>>,
-    beginning: Beginning,
+    /// When it was noted the last time that somebody is there.
+    attended: Option<Instant>,
+    turns: Turns,
     tasks: TaskTracker,
+}
+
+/// What was decided about a workflow.
+struct Decided {
+    name: String,
+    recording: Recording,
+    /// Whether a time may wait for its turn.
+    may_wait: bool,
 }
 
 impl Scheduler {
@@ -61,7 +76,8 @@ impl Scheduler {
             presence: Presence::from(SystemClock.now()),
             flows: BTreeMap::new(),
             seen: Arc::default(),
-            beginning: Beginning::default(),
+            attended: None,
+            turns: Turns::default(),
             tasks: TaskTracker::new(),
             runs,
             definitions,
@@ -72,11 +88,14 @@ impl Scheduler {
 
     /// Keeps the schedules until it is told to end. What was claimed by then is begun.
     pub async fn keep(mut self, ending: CancellationToken) {
-        let abandoned = Timestamp(SystemClock.now().0.saturating_sub_unsigned(ABANDONED.0));
-        if let Err(error) = self.fires.give_up_claims(&self.service, abandoned).await {
-            tracing::error!(%error, "what an earlier process left cannot be settled");
-        }
+        let mut settled: Option<Instant> = None;
         loop {
+            if settled.is_none_or(|settled| settled.elapsed() >= SETTLE) {
+                settled = Some(Instant::now());
+                if let Err(error) = settle(&self.runs, &self.service, SystemClock.now()).await {
+                    tracing::error!(%error, "what a process left cannot be settled at this moment");
+                }
+            }
             let wait = match self.step(SystemClock.now()).await {
                 Ok(wait) => wait,
                 Err(error) => {
@@ -95,19 +114,58 @@ impl Scheduler {
 
     /// Does what is to be done now. Answers how long nothing will be.
     pub async fn step(&mut self, now: Timestamp) -> Result<Duration, RunsError> {
-        self.presence.note(now);
+        if self.presence.note(now) {
+            // Another server may have been there: who kept the schedules is kept with them.
+            self.flows.clear();
+            self.seen = Arc::default();
+        }
         self.look(now).await?;
+        self.attend(now).await?;
         let due: Vec<String> =
             self.flows.iter().filter(|(_, flow)| flow.is_due(now)).map(|(name, _)| name.clone()).collect();
-        // Looked at once for all that is due now; a group is counted anew for each of its workflows.
-        let running = if due.is_empty() { HashMap::new() } else { self.running().await? };
-        for name in due {
-            self.decide(&name, running.get(&name).copied().unwrap_or(0), now).await?;
+        let runs = self.runs.clone();
+        let gate = if due.is_empty() { None } else { Some(runs.gate().await) };
+        let (grouped, alone): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|name| self.flows.get(name).is_some_and(|flow| flow.group().is_some()));
+        if !alone.is_empty() {
+            // Looked at once for all that is due now, and recorded by as few writes as the disk allows.
+            let busy = self.runs.busy(&self.service).await?;
+            let mut decided = Vec::new();
+            for name in alone {
+                decided.push(self.decide(&name, &busy, now).await);
+            }
+            // What is recorded is begun, whatever becomes of the others.
+            let mut failed = Ok(());
+            for one in decided {
+                let carried_out = match one {
+                    Ok(Some(one)) => self.carry_out(one, now).await,
+                    other => other.map(drop),
+                };
+                failed = failed.and(carried_out);
+            }
+            failed?;
         }
+        for name in grouped {
+            // What one of a group takes the next one has not.
+            let busy = self.runs.busy(&self.service).await?;
+            if let Some(one) = self.decide(&name, &busy, now).await? {
+                self.carry_out(one, now).await?;
+            }
+        }
+        drop(gate);
         let waits = self.flows.values().any(|flow| flow.waits);
         let next = self.flows.values().filter_map(|flow| flow.next).min();
         let until_next = next.map_or(LOOK, |next| next.since(SystemClock.now()).as_duration());
         Ok(until_next.min(if waits { SOON } else { LOOK }))
+    }
+
+    /// Notes now and then that somebody is there, for who comes next.
+    async fn attend(&mut self, now: Timestamp) -> Result<(), RunsError> {
+        if self.attended.is_none_or(|attended| attended.elapsed() >= ATTEND) {
+            self.attended = Some(Instant::now());
+            self.fires.attend(self.flows.keys().map(|name| self.key(name)).collect(), now).await?;
+        }
+        Ok(())
     }
 
     /// Takes over the files as they are now.
@@ -129,48 +187,73 @@ impl Scheduler {
                             continue;
                         }
                     };
-                    let decided = self.fires.see(&self.key(&definition.name), opened.schedule(), now).await?;
-                    opened.decided(decided, now)
+                    let seen = self.fires.see(&self.key(&definition.name), opened.schedule(), now).await?;
+                    opened.seen(seen, now)
                 }
             };
             flows.insert(definition.name.clone(), flow);
         }
-        let names: Vec<String> = flows.keys().cloned().collect();
-        self.fires.put_aside_all_but(&self.service, &names).await?;
+        self.put_aside(&list).await?;
         (self.flows, self.seen) = (flows, list);
         Ok(())
     }
 
-    /// Decides about one workflow, records it, and begins what is ours.
-    async fn decide(&mut self, name: &str, running: usize, now: Timestamp) -> Result<(), RunsError> {
-        let Some(flow) = self.flows.get(name) else { return Ok(()) };
+    /// Puts aside the schedules that were taken away. That of a file which is broken since before this process is
+    /// not: what is due of it stays undecided until the file is mended, and was missed then.
+    async fn put_aside(&self, list: &[Arc<Definition>]) -> Result<(), RunsError> {
+        let broken = list.iter().filter(|definition| !definition.is_good() && definition.good().is_none());
+        for definition in broken.clone() {
+            tracing::warn!(
+                file = definition.file,
+                "the file is broken: if it has a schedule, nothing of it starts until it is mended"
+            );
+        }
+        // One that cannot even be read may be that of any schedule.
+        if broken.clone().any(|definition| definition.is_unknown) {
+            return Ok(());
+        }
+        let kept = list.iter().filter(|definition| definition.schedule).chain(broken);
+        let names: Vec<String> = kept.map(|definition| definition.name.clone()).collect();
+        Ok(self.fires.put_aside_all_but(&self.service, &names).await?)
+    }
+
+    /// Decides about one workflow, and lets it be recorded.
+    async fn decide(&self, name: &str, busy: &Busy, now: Timestamp) -> Result<Option<Decided>, RunsError> {
+        let Some(flow) = self.flows.get(name) else { return Ok(None) };
         let key = self.key(name);
         let standing = Standing {
             now,
             decided_until: flow.decided_until,
-            up_since: self.presence.since(),
-            under_way: running + self.beginning.of(name),
+            up_since: flow.up_since.min(now),
+            under_way: busy.of(name),
             waiting: if flow.waits { self.fires.waiting(&key).await? } else { Vec::new() },
-            room: self.room(flow).await?,
+            room: flow.group().map(|group| busy.room(group, &self.seen)),
         };
         let decisions = decide(flow.schedule(), &standing);
-        let recorded = self.fires.record(&key, &decisions, now).await?;
+        let recording = self.fires.queue(&key, &decisions, now).await;
+        let may_wait = !standing.waiting.is_empty() || decisions.all.iter().any(|one| one.action == Action::Wait);
+        Ok(Some(Decided { name: name.to_owned(), recording, may_wait }))
+    }
+
+    /// Waits until it is recorded, and begins what is ours.
+    async fn carry_out(&mut self, decided: Decided, now: Timestamp) -> Result<(), RunsError> {
+        let Decided { name, recording, may_wait } = decided;
+        let recorded = recording.done().await?;
         for decision in recorded.ours {
             tracing::info!(workflow = name, due = %decision.due, kind = decision.kind.as_str(), reason = %decision.reason, "a time is due");
             if let Action::Start { cancel } = decision.action {
-                self.begin(name, decision.due, cancel);
+                self.begin(&name, decision.due, cancel);
             }
         }
-        let may_wait = !standing.waiting.is_empty() || decisions.all.iter().any(|one| one.action == Action::Wait);
-        let waits = may_wait && !self.fires.waiting(&key).await?.is_empty();
-        if let Some(flow) = self.flows.get_mut(name) {
+        let waits = may_wait && !self.fires.waiting(&self.key(&name)).await?.is_empty();
+        if let Some(flow) = self.flows.get_mut(&name) {
             flow.decide(recorded.decided_until, now);
             flow.waits = waits;
         }
         Ok(())
     }
 
-    fn begin(&self, name: &str, due: Timestamp, cancel: bool) {
+    fn begin(&mut self, name: &str, due: Timestamp, cancel: bool) {
         let Some(flow) = self.flows.get(name) else { return };
         let begin = Begin {
             runs: self.runs.clone(),
@@ -181,29 +264,7 @@ impl Scheduler {
             due,
             cancel,
         };
-        self.tasks.spawn(begin.run(self.beginning.enter(name)));
-    }
-
-    /// How many runs of each workflow are under way on the service.
-    async fn running(&self) -> Result<HashMap<String, usize>, RunsError> {
-        let filter = RunFilter { status: Some(RunStatus::Running), ..RunFilter::default() };
-        let mut counts = HashMap::new();
-        for row in self.runs.journal().runs(&filter).await?.into_iter().filter(|row| is_of(&self.service, &row.service))
-        {
-            *counts.entry(row.workflow).or_default() += 1;
-        }
-        Ok(counts)
-    }
-
-    /// How many more runs the group of a workflow has room for, those that begin just now counted.
-    async fn room(&self, flow: &Flow) -> Result<Option<usize>, RunsError> {
-        let Some(group) = flow.group() else { return Ok(None) };
-        let running = self.running().await?;
-        let is_in_group = |other: &Flow| other.group().is_some_and(|other| other.group == group.group);
-        let members = self.flows.iter().filter(|(_, other)| is_in_group(other)).map(|(name, _)| name);
-        let under_way: usize =
-            members.map(|name| running.get(name).copied().unwrap_or(0) + self.beginning.of(name)).sum();
-        Ok(Some((group.limit as usize).saturating_sub(under_way)))
+        self.tasks.spawn(begin.run(self.turns.give(name)));
     }
 
     fn key(&self, workflow: &str) -> ScheduleKey {

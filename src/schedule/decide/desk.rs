@@ -13,7 +13,7 @@ pub(super) struct Desk {
     now: Timestamp,
     under_way: usize,
     waiting: VecDeque<Waiting>,
-    room: Option<usize>,
+    room: Option<i64>,
     decisions: Vec<Decision>,
     /// The decision that has started a run here, by its place.
     started: Option<usize>,
@@ -55,11 +55,15 @@ impl Desk {
 
     /// Decides about a candidate.
     pub(super) fn take(&mut self, candidate: Candidate) {
-        let is_busy = self.under_way > 0 || !self.waiting.is_empty();
+        let (is_busy, is_waited) = (self.under_way > 0, !self.waiting.is_empty());
         match self.overlap {
             Overlap::Skip if is_busy => self.note(candidate.does_not(Kind::Skip, Reason::UnderWay)),
-            Overlap::Queue if is_busy && self.waiting.is_empty() => self.wait(candidate, Reason::Queued),
-            Overlap::Queue if is_busy => self.note(candidate.does_not(Kind::Skip, Reason::QueueFull)),
+            Overlap::Queue if is_busy && is_waited => self.note(candidate.does_not(Kind::Skip, Reason::QueueFull)),
+            Overlap::Queue if is_busy => self.wait(candidate, Reason::Queued),
+            // Without a run of its own it can only wait for its group.
+            Overlap::Skip | Overlap::Queue if is_waited => {
+                self.note(candidate.does_not(Kind::Skip, Reason::AnotherWaits));
+            }
             Overlap::Cancel => self.take_over(candidate),
             Overlap::Skip | Overlap::Queue | Overlap::Allow if self.has_room() => self.start(candidate, false),
             Overlap::Skip | Overlap::Queue | Overlap::Allow => self.wait(candidate, Reason::GroupFull),
@@ -80,7 +84,7 @@ impl Desk {
             }
         }
         let mut cancel = self.under_way > 0;
-        self.room = self.room.map(|room| room + self.under_way);
+        self.room = self.room.map(|room| room.saturating_add_unsigned(self.under_way as u64));
         self.under_way = 0;
         if let Some(decision) = self.started.take().and_then(|place| self.decisions.get_mut(place)) {
             cancel = decision.action == Action::Start { cancel: true };
@@ -96,12 +100,12 @@ impl Desk {
     }
 
     fn has_room(&self) -> bool {
-        self.room != Some(0)
+        self.room.is_none_or(|room| room > 0)
     }
 
     fn start(&mut self, candidate: Candidate, cancel: bool) {
         self.under_way += 1;
-        self.room = self.room.map(|room| room.saturating_sub(1));
+        self.room = self.room.map(|room| room - 1);
         self.started = Some(self.decisions.len());
         self.note(candidate.becomes(Action::Start { cancel }));
     }

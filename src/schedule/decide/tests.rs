@@ -108,6 +108,28 @@ fn a_full_group_makes_wait_and_a_cancelled_run_makes_room() {
 }
 
 #[test]
+fn a_group_with_more_runs_than_fit_has_no_room_when_one_of_them_is_cancelled() {
+    // One run of the workflow itself and one of another, where one fits.
+    let over = Standing { room: Some(-1), under_way: 1, ..standing("10:00", "09:00", "10:15") };
+    let cancel = Schedule { overlap: Overlap::Cancel, ..quarters() };
+    assert_eq!(told(&decide(&cancel, &over)), ["10:15 fire wait"]);
+}
+
+#[test]
+fn a_time_that_only_the_group_keeps_waiting_is_not_said_to_wait_for_a_run() {
+    let waiting = vec![Waiting { due: at("10:00"), kind: Kind::Fire, since: at("10:00") }];
+    let full = Standing { room: Some(0), waiting, ..standing("10:00", "09:00", "10:15") };
+    for overlap in [Overlap::Skip, Overlap::Queue] {
+        let decisions = decide(&Schedule { overlap, ..quarters() }, &full);
+        assert_eq!(told(&decisions), ["10:15 skip nothing"], "{overlap}");
+        assert_eq!(decisions.all[0].reason, Reason::AnotherWaits, "{overlap}");
+    }
+    let busy = Standing { under_way: 1, ..full };
+    let queue = Schedule { overlap: Overlap::Queue, ..quarters() };
+    assert_eq!(decide(&queue, &busy).all[0].reason, Reason::QueueFull);
+}
+
+#[test]
 fn catchup_decides_which_missed_times_are_made_up_for_within_the_window() {
     let expected = [
         (Catchup::None, vec!["10:45 missed x4 nothing", "11:00 fire start"]),

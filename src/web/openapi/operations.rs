@@ -177,7 +177,7 @@ fn steering() -> Vec<Operation> {
     let key = || json!({ "type": "string", "minLength": 1, "maxLength": 255 });
     let what = "A request with the same key within 24 hours begins nothing anew";
     vec![
-        post::<StartAsked>("/api/v1/runs", "start", "Begin a run")
+        post::<StartAsked>("/api/v1/runs", "start", "Begin a run; refused as `group-full` where its group has no room")
             .header("Idempotency-Key", what, key())
             .json::<RunNamed>(201)
             .refuses(&[404, 409, 422]),
@@ -196,7 +196,11 @@ fn steering() -> Vec<Operation> {
         post::<RerunAsked>("/api/v1/runs/{run}/rerun", "rerun", "Begin a run anew, or a part of it")
             .json::<RunNamed>(201)
             .refuses(&[409, 422]),
-        post::<Value>("/hooks/{workflow}", "hook", "Begin a run by a signed delivery; its body gives the inputs")
+        post::<Value>(
+            "/hooks/{workflow}",
+            "hook",
+            "Begin a run by a signed delivery; its body gives the inputs; refused as `group-full` where its group has no room",
+        )
             .header("X-BitHuman-Timestamp", "When it was signed: seconds since 1970", json!({ "type": "string" }))
             .header(
                 "X-BitHuman-Signature",

@@ -64,7 +64,8 @@ pub enum CatchupWord {
     All,
 }
 
-/// How many runs of a group go on at once.
+/// How many runs of a group go on at once. A time that is due waits for room; a webhook and a start over the API are
+/// refused as long as there is none.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, example = serde_json::json!({ "group": "outbound", "limit": 1 }))]
 pub struct Concurrency {
