@@ -33,6 +33,28 @@ fn a_run_is_started_from_the_form_and_watched_to_its_end() {
 }
 
 #[test]
+fn what_was_typed_stays_when_the_file_is_saved() {
+    let serving = Serving::of(&[("greeting.yaml", GREETING)]);
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/workflows/greeting");
+    window.fill("guest", "Maya");
+    window.says("Hello Maya, a table for 2");
+    // Another text is another plan, and the form stays as it is.
+    serving.write("greeting.yaml", &GREETING.replace("a table for", "the table for"));
+    window.says("Hello Maya, the table for 2");
+    // Another input is another form, and what was typed is put into it.
+    let more =
+        GREETING.replace("default: 2, min: 1, max: 9 }", "default: 3, min: 1, max: 9 }\n  note: { default: none }");
+    serving.write("greeting.yaml", &more);
+    window.says("note");
+    window.says("Hello Maya, a table for 3");
+    window.press("Run");
+    window.stands("succeeded");
+    assert_eq!(serving.heard(), ["Hello Maya, a table for 3"]);
+    window.close();
+}
+
+#[test]
 fn a_wrong_input_is_told_at_its_field_and_nothing_runs() {
     let serving = Serving::of(&[("greeting.yaml", GREETING)]);
     let Some(window) = Window::open(&serving.url()) else { return };

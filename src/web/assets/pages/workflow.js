@@ -17,6 +17,9 @@ export function workflowPage(root, frame, name) {
     head, h('div', { class: 'columns' }, h('div', {}, start, runs), h('div', {}, graph)), source);
   const path = `/workflows/${encodeURIComponent(name)}`;
   let drawn = '';
+  let formed = '';
+  let inputs = null;
+  let plan = null;
 
   const load = calmly(async () => {
     try {
@@ -26,26 +29,29 @@ export function workflowPage(root, frame, name) {
           flow.next_fire && [' · fires next ', when(flow.next_fire)])));
       root.classList.toggle('broken', flow.state === 'broken');
       const found = JSON.stringify([flow.source, flow.diagnostics]);
-      if (found !== drawn) {
-        drawn = found;
-        fill(source, listing(flow));
-        begin(flow);
-      }
+      const takes = JSON.stringify([flow.inputs, flow.state, flow.good]);
+      if (takes !== formed) drawStart(flow);
+      else if (found !== drawn) plan?.();
+      if (found !== drawn) fill(source, listing(flow));
+      [drawn, formed] = [found, takes];
       fill(runs, h('h2', {}, 'Runs'), runRows((await get(`/runs?limit=8&workflow=${encodeURIComponent(flow.name)}`)).runs, false));
     } catch (error) {
       fill(head, h('p', { class: 'notice bad' }, sentence(error)));
     }
   });
 
-  function begin(flow) {
+  /** What starts a run, made anew only where the inputs or the state changed: what was typed stays. */
+  function drawStart(flow) {
+    plan?.stop();
+    plan = null;
     if (flow.state === 'broken' && !flow.good) {
       fill(start, h('h2', {}, 'Start'), h('p', {}, `${counted(flow.errors, 'mistake')} to mend first: see below, under the line.`));
       fill(graph, h('h2', {}, 'Plan'), h('p', { class: 'faint' }, 'The graph is drawn when the file is sound.'));
       return;
     }
-    const inputs = form(flow.inputs, () => plan());
+    inputs = form(flow.inputs, () => plan(), inputs?.typed());
     const what = h('div', { class: 'preview', 'aria-live': 'polite' });
-    const plan = calmly(async () => {
+    plan = calmly(async () => {
       try {
         const answer = await post(`${path}/plan`, { inputs: inputs.values() });
         inputs.clear();
@@ -92,10 +98,10 @@ export function workflowPage(root, frame, name) {
   }
 
   load();
-  const stop = frame.changes((change) => {
-    if (change.kind !== 'workflows' || change.value.name === name || change.value.file) load();
+  const stop = frame.changes(({ kind, value }) => {
+    if (kind === 'all' || (kind === 'runs' && value.workflow === name) || (kind === 'workflows' && value.name === name)) load();
   });
-  return () => { stop(); load.stop(); };
+  return () => { stop(); load.stop(); plan?.stop(); };
 }
 
 function preview(answer) {
