@@ -40,8 +40,8 @@ pub struct Reaches {
 pub enum Wish {
     /// End it for good.
     Cancel,
-    /// Go on after a pause, or let the next step out.
-    Go,
+    /// Go on after a pause, or let the next step out: this one and no other, where it is named.
+    Go(Option<StepKey>),
     /// This became of a step that nobody knows about.
     Resolve(StepKey, Resolution),
 }
@@ -79,7 +79,8 @@ impl Wish {
     fn request(self) -> Request {
         match self {
             Self::Cancel => Request { kind: RequestKind::Cancel, body: Value::Null },
-            Self::Go => Request { kind: RequestKind::Go, body: Value::Null },
+            Self::Go(None) => Request { kind: RequestKind::Go, body: Value::Null },
+            Self::Go(Some(step)) => Request { kind: RequestKind::Go, body: json!({ "step": step }) },
             Self::Resolve(step, resolution) => {
                 Request { kind: RequestKind::Resolve, body: json!({ "step": step, "resolution": resolution }) }
             }

@@ -10,6 +10,8 @@ use crate::plan::model::StepKey;
 pub enum Says {
     /// Go: answers the oldest open pause, or releases a suspended run.
     Go,
+    /// Go, to this step and no other.
+    GoFor(StepKey),
     /// Nothing new goes out until `Go`.
     Suspend,
     /// Skip what would go out next, or the open pause.

@@ -23,8 +23,9 @@ use crate::secret::Secret;
 use crate::sha256;
 use crate::web::errors::{Answer, Problem};
 use crate::web::extract::{Named, json_bytes};
+use crate::web::keys::Keyed;
 use crate::web::site::Site;
-use crate::web::start::{Wanted, begin, begun, key};
+use crate::web::start::{Wanted, begin, begun};
 
 /// How far a timestamp may be off, in seconds.
 const WINDOW: u64 = 300;
@@ -59,8 +60,7 @@ pub(crate) async fn hook(
         allow_purchase: false,
         dry: false,
         origin: Origin::Webhook,
-        keys: keys(&headers, &name)?,
-        request: sha256::hex(&bytes),
+        keyed: keyed(&headers, &name, &bytes)?,
     };
     begin(&site, wanted).await.map(begun)
 }
@@ -97,11 +97,11 @@ fn decoded(hex: &str) -> Option<Vec<u8>> {
 }
 
 /// By what a delivery is known again: the sender's key, its id, and its signature, which nobody else can make.
-fn keys(headers: &HeaderMap, name: &str) -> Answer<Vec<String>> {
+fn keyed(headers: &HeaderMap, name: &str, bytes: &Bytes) -> Answer<Keyed> {
     let text = |header: &str| headers.get(header).and_then(|value| value.to_str().ok());
     let signature = text(SIGNATURE).map(|signature| format!("signature:{name}:{}", signature.to_ascii_lowercase()));
     let delivery = text(DELIVERY).map(|id| format!("delivery:{name}:{}", sha256::hex(id)));
-    Ok(key(headers, &format!("hook:{name}"))?.into_iter().chain(delivery).chain(signature).collect())
+    Ok(Keyed::of(headers, &format!("hook:{name}"), bytes)?.and(delivery.into_iter().chain(signature)))
 }
 
 /// The inputs that the file takes from the body. What is not there is not given.

@@ -16,6 +16,7 @@ mod figures;
 mod guard;
 mod health;
 mod hooks;
+mod keys;
 mod login;
 mod news;
 mod nodes;

@@ -143,7 +143,9 @@ fn waiting(site: &Site, tail: &Tail, view: &RunView) -> Option<WaitingItem> {
     })?;
     let lines = tail.next_lines(&site.runs, 1);
     let next = lines.into_iter().next().map(|line| line.text);
-    Some(WaitingItem { step: view.path(key), message: view.mask.text(&message).into_owned(), next })
+    let masked = |text: &str| view.mask.text(text).into_owned();
+    let item = view.item_key(key).map(masked);
+    Some(WaitingItem { step: view.path(key), item, message: masked(&message), next })
 }
 
 /// The steps of which nobody knows whether they took effect; of a run whose process died also what was in flight.

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use crate::web::answers::asked::{
-    LoginAsked, NothingAsked, PlanAsked, RerunAsked, ResolveAsked, ResumeAsked, StartAsked,
+    GoAsked, LoginAsked, NothingAsked, PlanAsked, RerunAsked, ResolveAsked, ResumeAsked, StartAsked,
 };
 use crate::web::answers::plan::PlanAnswer;
 use crate::web::answers::run::{RunDetail, RunNamed, RunPage};
@@ -184,7 +184,7 @@ fn steering() -> Vec<Operation> {
         post::<NothingAsked>("/api/v1/runs/{run}/cancel", "cancel", "End a run for good; its `finally` runs once")
             .json::<RunNamed>(202)
             .refuses(&[409, 422]),
-        post::<NothingAsked>("/api/v1/runs/{run}/go", "go", "Answer the open pause, or let the next step out")
+        post::<GoAsked>("/api/v1/runs/{run}/go", "go", "Answer the open pause, or let the next step out")
             .json::<RunNamed>(202)
             .refuses(&[409, 422]),
         post::<ResolveAsked>("/api/v1/runs/{run}/resolve", "resolve", "Say what became of an unknown step")
@@ -194,6 +194,7 @@ fn steering() -> Vec<Operation> {
             .json::<RunNamed>(202)
             .refuses(&[409, 422]),
         post::<RerunAsked>("/api/v1/runs/{run}/rerun", "rerun", "Begin a run anew, or a part of it")
+            .header("Idempotency-Key", what, key())
             .json::<RunNamed>(201)
             .refuses(&[409, 422]),
         post::<Value>("/hooks/{workflow}", "hook", "Begin a run by a signed delivery; its body gives the inputs")
