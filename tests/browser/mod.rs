@@ -81,6 +81,27 @@ fn one_large_button_says_go_and_the_next_line_stands_above_it() {
 }
 
 #[test]
+fn what_is_pressed_twice_is_done_once() {
+    let twice = PAUSED.replace("- pause: House", "- pause: Doors\n  - pause: House");
+    let serving = Serving::of(&[("show.yaml", &twice)]);
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/workflows/show");
+    window.press_twice("Run");
+    window.says("Doors");
+    assert_eq!(serving.runs().len(), 1);
+    window.press_twice("Go");
+    window.says("House lights to half");
+    window.press("Cancel");
+    window.press("Cancel the run");
+    window.stands("cancelled");
+    window.press_twice("Run again");
+    window.press_twice("Go on");
+    window.says("Doors");
+    assert_eq!(serving.runs().len(), 2);
+    window.close();
+}
+
+#[test]
 fn a_run_is_cancelled_only_after_a_yes() {
     let serving = Serving::of(&[("show.yaml", PAUSED)]);
     let Some(window) = Window::open(&serving.url()) else { return };

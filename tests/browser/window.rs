@@ -136,6 +136,15 @@ impl Window {
         self.click(&format!("//button[normalize-space(.) = \"{words}\"]"));
     }
 
+    /// Presses the button that is called so, and once more before the page can answer.
+    pub fn press_twice(&self, words: &str) {
+        self.find(Locator::XPath(&format!("//button[normalize-space(.) = \"{words}\"]")));
+        let words = json!(words);
+        self.script(&format!(
+            "const one = [...document.querySelectorAll('button')].find((one) => one.textContent === {words}); one.click(); one.click();"
+        ));
+    }
+
     /// Follows a link of the page that says so.
     pub fn follow(&self, words: &str) {
         self.click(&format!("//main//a[contains(normalize-space(.), \"{words}\")]"));

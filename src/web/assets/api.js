@@ -13,13 +13,50 @@ export function get(path) {
   return call(path, { headers: { accept: 'application/json' } });
 }
 
-/** Does something. */
-export function post(path, body = {}) {
+/** Does something; `key` lets the server know the same request again. */
+export function post(path, body = {}, key = null) {
   return call(path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    headers: { 'content-type': 'application/json', accept: 'application/json', ...(key && { 'idempotency-key': key }) },
     body: JSON.stringify(body),
   });
+}
+
+/**
+ * Begins runs, each intent once: whoever was not told whether a run began asks again with the same key, and is named
+ * the run that did.
+ */
+export function begins() {
+  let open = null;
+  return async (path, body) => {
+    const text = JSON.stringify([path, body]);
+    if (open?.text !== text) open = { text, key: drawn() };
+    try {
+      const answer = await post(path, body, open.key);
+      open = null;
+      return answer;
+    } catch (error) {
+      if (error.status !== 0 && error.status < 500) open = null;
+      throw error;
+    }
+  };
+}
+
+/** A random text; `randomUUID` is not there on a page that came without TLS. */
+const drawn = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** The same work, deaf while it is under way: pressed twice, it is done once. */
+export function once(work) {
+  let busy = false;
+  return async (...given) => {
+    if (busy) return;
+    busy = true;
+    try {
+      await work(...given);
+    } finally {
+      busy = false;
+    }
+  };
 }
 
 /** Reads text, such as a drawing. */

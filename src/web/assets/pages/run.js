@@ -1,5 +1,5 @@
 // One run, live: what it waits for, what went wrong, what was said, when everything happened.
-import { calmly, get, listen, post, text } from '../api.js';
+import { begins, calmly, get, listen, post, text } from '../api.js';
 import { ask, fill, h, toast } from '../dom.js';
 import { drawing, paint } from '../graph.js';
 import { timeline } from '../timeline.js';
@@ -22,15 +22,32 @@ export function runPage(root, frame, id) {
   const path = `/runs/${encodeURIComponent(id)}`;
   let run = null;
 
+  const begin = begins();
+  // The page is drawn anew under the hand: what is pressed is known by what it asks, not by its button.
+  const pressed = new Set();
   const act = (verb, body, done) => async () => {
+    const asked = JSON.stringify([verb, body]);
+    if (pressed.has(asked)) return;
+    pressed.add(asked);
     try {
-      const answer = await post(`${path}/${verb}`, body);
-      if (done) toast(done);
-      if (answer.run && answer.run !== id) frame.go(`/runs/${answer.run}`);
-      load();
+      if (await say(verb, body) && done) toast(done);
     } catch (error) {
-      if (error.code === 'would-say' && await ask('Say these lines?', lines(error.body.says), 'Go on')) return act(verb, { ...body, yes: true }, done)();
-      if (error.code !== 'would-say') toast(sentence(error), 'bad');
+      // A go that came late finds nothing that waits, and nothing is wrong.
+      if (!(verb === 'go' && error.code === 'nothing-waits')) toast(sentence(error), 'bad');
+    } finally {
+      pressed.delete(asked);
+      load();
+    }
+  };
+  /** Whether it was done: lines that would be said are agreed to first. */
+  const say = async (verb, body) => {
+    try {
+      const answer = await (verb === 'rerun' ? begin : post)(`${path}/${verb}`, body);
+      if (answer.run !== id && root.isConnected) frame.go(`/runs/${answer.run}`);
+      return true;
+    } catch (error) {
+      if (error.code !== 'would-say') throw error;
+      return await ask('Say these lines?', lines(error.body.says), 'Go on') && say(verb, { ...body, yes: true });
     }
   };
 
@@ -55,7 +72,7 @@ export function runPage(root, frame, id) {
     if (run.waiting) {
       parts.push(h('div', { class: 'stagecall' }, h('p', { class: 'faint' }, 'Waiting for go'), h('p', { class: 'cue' }, run.waiting.message || run.waiting.step),
         run.waiting.next && h('p', { class: 'next' }, 'next: ', h('q', {}, run.waiting.next)),
-        h('button', { class: 'go', type: 'button', 'data-key': 'go', onclick: act('go', {}) }, 'Go')));
+        h('button', { class: 'go', type: 'button', 'data-key': 'go', onclick: act('go', { step: run.waiting.step, item: run.waiting.item }) }, 'Go')));
     }
     for (const one of run.unknown) {
       const settle = (as) => act('resolve', { step: one.step, item: one.item, as });
