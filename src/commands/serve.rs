@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
+use crate::actions::http::web::Addresses;
 use crate::commands::opening::Refusal;
 use crate::commands::output;
 use crate::commands::run::rehearse;
@@ -48,6 +49,9 @@ pub struct Arguments {
     /// Answer to this host as well, as a proxy hands it on; may be repeated
     #[arg(long = "allow-host", value_name = "HOST")]
     allow_hosts: Vec<String>,
+    /// Let `http` steps reach this machine and private networks
+    #[arg(long)]
+    allow_private_http: bool,
     /// Where the service is; else `BITHUMAN_API_URL`
     #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
     api_url: Option<String>,
@@ -117,10 +121,11 @@ async fn prepare(arguments: &Arguments) -> Result<Parts, Refusal> {
             (Reach::Connected(Box::new(connected)), place)
         }
     };
+    let addresses = if arguments.allow_private_http { Addresses::All } else { Addresses::Public };
     Ok(Parts {
         listen: arguments.listen,
         allowed_hosts: arguments.allow_hosts.clone(),
-        runs: Runs::open(project.folder(), arguments.state.as_deref())?,
+        runs: Runs::open(project.folder(), arguments.state.as_deref())?.reaching(addresses),
         definitions: Definitions::of(&project),
         place,
         reaches: Reaches { own, rehearsal: rehearse(None) },
