@@ -18,7 +18,7 @@ use crate::engine::event::{Resolution, Start, StopReason};
 use crate::engine::run::Run;
 use crate::engine::state::StepState;
 pub use crate::executors::coming::Line;
-use crate::executors::people::People;
+use crate::executors::people::{People, Says};
 use crate::ids::RunId;
 use crate::journal::{Request, RequestKind, RunFilter, lock};
 use crate::plan::model::{StepKey, Work};
@@ -130,6 +130,15 @@ impl Runs {
             // Somebody took it up in the meantime, and will heed.
             Err(RunsError::Lock(_)) => Ok(()),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Lets the runs of this process look at an agent now that wait for it to be ready. Those of other processes look
+    /// when it is time.
+    pub fn look_at(&self, agent: &str) {
+        for handle in self.active().all() {
+            // One that hears nothing now looks when it is time.
+            handle.say(Says::Look(agent.to_owned()));
         }
     }
 

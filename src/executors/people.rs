@@ -6,7 +6,7 @@ use crate::engine::event::Resolution;
 use crate::plan::model::StepKey;
 
 /// What a person says to a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Says {
     /// Go: answers the oldest open pause, or releases a suspended run.
     Go,
@@ -22,6 +22,8 @@ pub enum Says {
     Stop,
     /// End the run for good.
     Cancel,
+    /// The service told of this agent: whoever waits for it looks now.
+    Look(String),
 }
 
 /// A question to the person.

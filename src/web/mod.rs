@@ -28,12 +28,14 @@ mod runs;
 mod schedule;
 mod server;
 mod show;
+mod signed;
 mod site;
 mod stage;
 mod start;
 mod steer;
 mod stream;
 mod timeline;
+mod told;
 mod workflows;
 
 pub use server::{Parts, Server};

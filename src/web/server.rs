@@ -13,11 +13,13 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::daemon::definitions::Definitions;
 use crate::daemon::runs::Runs;
 use crate::daemon::steer::Reaches;
+use crate::secret::Secret;
 use crate::web::figures::Figures;
 use crate::web::guard::Guard;
 use crate::web::news::News;
 use crate::web::routes::router;
 use crate::web::site::{Place, Site};
+use crate::web::told::Told;
 
 /// How long requests under way may take to end when the server drains.
 const GRACE: Duration = Duration::from_secs(5);
@@ -63,6 +65,7 @@ impl Server {
             access: parts.runs.access(),
             pulse: parts.runs.pulse(),
             news: News::default(),
+            told: Told::default(),
             figures: Figures::default(),
             streams: Site::room_for_streams(),
             draining: CancellationToken::new(),
@@ -86,6 +89,11 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Hears from now on what the service tells of its agents, signed with this.
+    pub fn listen_to_service(&self, secret: Secret) {
+        self.site.told.listen(secret);
     }
 
     /// Takes no more requests, ends the streams, and lets what is under way be answered.

@@ -16,6 +16,7 @@ use crate::daemon::steer::Reaches;
 use crate::web::figures::Figures;
 use crate::web::guard::Guard;
 use crate::web::news::News;
+use crate::web::told::Told;
 
 /// How many streams may be open at once.
 const STREAMS: usize = 256;
@@ -41,6 +42,8 @@ pub(crate) struct Site {
     pub pulse: Pulse,
     /// Tells what changed.
     pub news: News,
+    /// What the service tells of its agents.
+    pub told: Told,
     /// What is counted.
     pub figures: Figures,
     /// The room for streams.

@@ -1,10 +1,10 @@
-//! What people say: the one at the terminal, and those who leave wishes from other processes.
+//! What people say: the one at the terminal, and those who leave wishes from other processes; and what the service tells.
 
 use serde_json::Value;
 
 use super::{Driver, DriverError};
 use crate::duration::Millis;
-use crate::engine::command::Command;
+use crate::engine::command::{Command, WaitReason};
 use crate::engine::event::{Event, Resolution};
 use crate::executors::people::Says;
 use crate::journal::{Durability, Request, RequestKind};
@@ -31,6 +31,7 @@ impl Driver {
             Says::Stop if !self.run.is_stopping() => self.record(Event::StopRequested, Durability::Synced).await,
             Says::Stop => Ok(()),
             Says::Cancel => self.cancel().await,
+            Says::Look(agent) => self.look_at(&agent).await,
         }
     }
 
@@ -97,6 +98,22 @@ impl Driver {
             false => self.record(Event::CancelRequested, Durability::Synced).await,
             true => Ok(()),
         }
+    }
+
+    /// Ends the waits for an agent to be ready: each looks once, and what it sees decides.
+    async fn look_at(&mut self, agent: &str) -> Result<(), DriverError> {
+        let waiting: Vec<StepKey> = self.run.decide().filter_map(|(_, command)| self.looker(command, agent)).collect();
+        for step in waiting {
+            self.record(Event::Due { step }, Durability::Lazy).await?;
+        }
+        Ok(())
+    }
+
+    /// The step that waits for its next look at an agent.
+    fn looker(&self, command: &Command, agent: &str) -> Option<StepKey> {
+        let Command::Wait { step, why: WaitReason::Look, .. } = *command else { return None };
+        let is_wait = self.exchanged(step)?.action == "wait_ready";
+        (is_wait && self.run.rendering(step)?.agent.as_deref() == Some(agent)).then_some(step)
     }
 
     async fn settle(&mut self, step: StepKey, resolution: Resolution) -> Result<(), DriverError> {

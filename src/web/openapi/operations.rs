@@ -173,6 +173,16 @@ fn workflows_and_runs() -> Vec<Operation> {
     ]
 }
 
+/// A delivery, with what its sender signs it by.
+fn signed(operation: Operation) -> Operation {
+    let text = || json!({ "type": "string" });
+    operation.header("X-BitHuman-Timestamp", "When it was signed: seconds since 1970", text()).header(
+        "X-BitHuman-Signature",
+        "`sha256=HEX`, HMAC-SHA256 over `TIMESTAMP.BODY`",
+        text(),
+    )
+}
+
 fn steering() -> Vec<Operation> {
     let key = || json!({ "type": "string", "minLength": 1, "maxLength": 255 });
     let what = "A request with the same key within 24 hours begins nothing anew";
@@ -197,20 +207,21 @@ fn steering() -> Vec<Operation> {
             .header("Idempotency-Key", what, key())
             .json::<RunNamed>(201)
             .refuses(&[409, 422]),
-        post::<Value>("/hooks/{workflow}", "hook", "Begin a run by a signed delivery; its body gives the inputs")
-            .header("X-BitHuman-Timestamp", "When it was signed: seconds since 1970", json!({ "type": "string" }))
-            .header(
-                "X-BitHuman-Signature",
-                "`sha256=HEX`, HMAC-SHA256 over `TIMESTAMP.BODY`",
-                json!({ "type": "string" }),
-            )
-            .header(
-                "X-BitHuman-Delivery",
-                "The delivery's id: sent again, it begins nothing anew",
-                json!({ "type": "string" }),
-            )
-            .header("Idempotency-Key", what, key())
-            .json::<RunNamed>(201)
-            .refuses(&[409, 422]),
+        signed(post::<Value>("/hooks", "told", "The service tells that an agent is ready or has failed"))
+            .nothing(204)
+            .refuses(&[404]),
+        signed(post::<Value>(
+            "/hooks/{workflow}",
+            "hook",
+            "Begin a run by a signed delivery; its body gives the inputs",
+        ))
+        .header(
+            "X-BitHuman-Delivery",
+            "The delivery's id: sent again, it begins nothing anew",
+            json!({ "type": "string" }),
+        )
+        .header("Idempotency-Key", what, key())
+        .json::<RunNamed>(201)
+        .refuses(&[409, 422]),
     ]
 }
