@@ -43,9 +43,11 @@ pub(crate) fn verify(headers: &HeaderMap, bytes: &Bytes, secret: &Secret, now: T
     }
 }
 
+/// The bytes of a signature. It has one spelling but for its case: another one would pass for another delivery.
 fn decoded(hex: &str) -> Option<Vec<u8>> {
     let pairs = hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-    hex.len().is_multiple_of(2).then(|| pairs.collect()).flatten()
+    let is_hex = hex.len().is_multiple_of(2) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex.then(|| pairs.collect()).flatten()
 }
 
 #[cfg(test)]
@@ -79,6 +81,14 @@ mod tests {
             let mut headers = signed(second, "{}", "a-long-secret");
             headers.insert(SIGNATURE, odd.parse().unwrap());
             assert!(!looked(&headers, "{}"), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_signature_has_one_spelling() {
+        assert_eq!(decoded("0f0A"), Some(vec![15, 10]));
+        for odd in ["+f0a", "0f+a", " f0a", "0f0", "0x0f", "\u{e9}"] {
+            assert_eq!(decoded(odd), None, "{odd}");
         }
     }
 }
