@@ -97,7 +97,7 @@ impl Operation {
         let mut statuses = vec![401, 421, 429, 503];
         statuses.extend(self.refuses);
         if self.body.is_some() {
-            statuses.extend([400, 403, 413, 415]);
+            statuses.extend([400, 403, 408, 413, 415]);
         }
         if !self.parameters.is_empty() {
             statuses.push(400);
