@@ -81,6 +81,9 @@ async function call(path, options) {
   return value;
 }
 
+/** How long to wait after a stream was refused. */
+const AGAIN = 3000;
+
 /**
  * Listens to a stream of events, which the browser takes up again from the last number it saw.
  * `heard(event)` is told of each, `state(up)` whether the line stands. A page that nobody sees holds no line: a browser
@@ -89,12 +92,15 @@ async function call(path, options) {
 export function listen(path, names, heard, state = () => {}) {
   let source = null;
   let last = null;
+  let again;
   const hang = () => {
+    clearTimeout(again);
     source?.close();
     source = null;
   };
   const open = () => {
     if (source || document.hidden) return;
+    clearTimeout(again);
     source = new EventSource(`/api/v1${path}${last === null ? '' : `?from=${last + 1}`}`);
     const tell = (event) => {
       if (/^\d+$/.test(event.lastEventId)) last = Number(event.lastEventId);
@@ -102,7 +108,13 @@ export function listen(path, names, heard, state = () => {}) {
     };
     for (const name of names) source.addEventListener(name, tell);
     source.addEventListener('open', () => state(true));
-    source.addEventListener('error', () => state(source?.readyState === EventSource.OPEN));
+    source.addEventListener('error', () => {
+      state(source?.readyState === EventSource.OPEN);
+      if (source?.readyState !== EventSource.CLOSED) return;
+      // Refused, by a server that ends or is full or by a proxy without one, a browser gives up: the page does not.
+      hang();
+      again = setTimeout(open, AGAIN);
+    });
   };
   const seen = () => (document.hidden ? hang() : open());
   document.addEventListener('visibilitychange', seen);

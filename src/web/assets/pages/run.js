@@ -51,23 +51,38 @@ export function runPage(root, frame, id) {
     }
   };
 
-  function drawHead() {
+  // What is pressed must not be made anew between the press and its end: buttons change with the run alone.
+  const facts = h('p', { class: 'faint' });
+  const actions = h('div', { class: 'actions' });
+  let [headed, asked] = ['', ''];
+
+  function drawFacts() {
     const took = (run.ended_at ? new Date(run.ended_at) : new Date()) - new Date(run.started_at);
-    const facts = [`began `, when(run.started_at), ` · ${length(took)} · ${grouped(run.credits)} credits`, ends(run.counts) && ` · ${ends(run.counts)}`, run.sandbox ? ' · sandbox' : ' · live'];
+    fill(facts, `began `, when(run.started_at), ` · ${length(took)} · ${grouped(run.credits)} credits`, ends(run.counts) && ` · ${ends(run.counts)}`, run.sandbox ? ' · sandbox' : ' · live');
+  }
+
+  function drawHead() {
+    drawFacts();
+    const shown = JSON.stringify([run.status, run.crashed]);
+    if (shown === headed) return;
+    headed = shown;
     const cancel = async () => {
       if (await ask('Cancel this run?', h('p', {}, 'What is under way ends, `finally` runs, and the run cannot be resumed.'), 'Cancel the run')) act('cancel', {}, 'It is being cancelled')();
     };
     const button = (words, kind, onclick) => h('button', { class: kind, type: 'button', 'data-key': words, onclick }, words);
     fill(head,
-      h('div', { class: 'grow' }, h('h1', {}, h('a', { href: `/workflows/${encodeURIComponent(run.workflow)}` }, run.workflow), ' ', h('span', { class: 'id faint' }, run.run), ' ', chip(runState(run))), h('p', { class: 'faint' }, facts)),
-      h('div', { class: 'actions' },
+      h('div', { class: 'grow' }, h('h1', {}, h('a', { href: `/workflows/${encodeURIComponent(run.workflow)}` }, run.workflow), ' ', h('span', { class: 'id faint' }, run.run), ' ', chip(runState(run))), facts), actions);
+    fill(actions,
         run.status === 'stopped' && button('Resume', 'main', act('resume', {}, 'It goes on')),
         ['running', 'stopped'].includes(run.status) && button('Cancel', 'quiet', cancel),
         run.status === 'failed' && button('Repeat what failed', 'main', act('rerun', { failed: true })),
-        !['running', 'stopped'].includes(run.status) && button('Run again', 'quiet', act('rerun', {}))));
+        !['running', 'stopped'].includes(run.status) && button('Run again', 'quiet', act('rerun', {})));
   }
 
   function drawNow() {
+    const shown = JSON.stringify([run.waiting, run.unknown]);
+    if (shown === asked) return;
+    asked = shown;
     const parts = [];
     if (run.waiting) {
       parts.push(h('div', { class: 'stagecall' }, h('p', { class: 'faint' }, 'Waiting for go'), h('p', { class: 'cue' }, run.waiting.message || run.waiting.step),
@@ -114,6 +129,7 @@ export function runPage(root, frame, id) {
       drawDetails();
       paint(graph, run);
     } catch (error) {
+      headed = '';
       fill(head, h('p', { class: 'notice bad' }, sentence(error)));
     }
   });
@@ -124,7 +140,7 @@ export function runPage(root, frame, id) {
   const stop = frame.changes((change) => { if (change.kind === 'all' || (change.kind === 'runs' && change.value.run === id)) load(); });
   const timer = setInterval(() => {
     if (run?.status !== 'running') return;
-    drawHead();
+    drawFacts();
     fill(course, h('h2', {}, 'Timeline'), timeline(run));
   }, 1000);
   return () => { hang(); stop(); load.stop(); clearInterval(timer); };
