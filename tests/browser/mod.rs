@@ -29,7 +29,6 @@ fn a_run_is_started_from_the_form_and_watched_to_its_end() {
     assert!(window.path().starts_with("/runs/"));
     window.says("Hello Maya, a table for 4");
     assert_eq!(serving.heard(), ["Hello Maya, a table for 4"]);
-    window.close();
 }
 
 #[test]
@@ -51,7 +50,6 @@ fn what_was_typed_stays_when_the_file_is_saved() {
     window.press("Run");
     window.stands("succeeded");
     assert_eq!(serving.heard(), ["Hello Maya, a table for 3"]);
-    window.close();
 }
 
 #[test]
@@ -63,7 +61,6 @@ fn a_wrong_input_is_told_at_its_field_and_nothing_runs() {
     window.fill("seats", "12");
     window.says("`seats`");
     assert_eq!(serving.heard(), [""; 0]);
-    window.close();
 }
 
 #[test]
@@ -77,7 +74,6 @@ fn one_large_button_says_go_and_the_next_line_stands_above_it() {
     window.press("Go");
     window.stands("succeeded");
     assert_eq!(serving.heard(), ["Good evening", "Let me show you what is new"]);
-    window.close();
 }
 
 #[test]
@@ -87,7 +83,7 @@ fn what_is_pressed_twice_is_done_once() {
     let Some(window) = Window::open(&serving.url()) else { return };
     window.go("/workflows/show");
     window.press_twice("Run");
-    window.says("Doors");
+    window.says("Waiting for go");
     assert_eq!(serving.runs().len(), 1);
     window.press_twice("Go");
     window.says("House lights to half");
@@ -96,9 +92,8 @@ fn what_is_pressed_twice_is_done_once() {
     window.stands("cancelled");
     window.press_twice("Run again");
     window.press_twice("Go on");
-    window.says("Doors");
+    window.says("Waiting for go");
     assert_eq!(serving.runs().len(), 2);
-    window.close();
 }
 
 #[test]
@@ -116,7 +111,6 @@ fn a_run_is_cancelled_only_after_a_yes() {
     window.press("Cancel the run");
     window.stands("cancelled");
     assert_eq!(serving.heard(), ["Good evening"]);
-    window.close();
 }
 
 #[test]
@@ -133,7 +127,6 @@ fn what_nobody_knows_is_asked_and_settled() {
     window.press("Go");
     window.stands("succeeded");
     assert_eq!(serving.heard(), ["Good evening", "Let me show you what is new"]);
-    window.close();
 }
 
 #[test]
@@ -147,7 +140,6 @@ fn a_broken_file_shows_the_mistake_under_its_line() {
     window.says("^^^^^");
     serving.write("show.yaml", PAUSED);
     window.stands("ready");
-    window.close();
 }
 
 #[test]
@@ -166,7 +158,21 @@ fn a_cut_line_loses_and_doubles_nothing() {
     while window.script(lines) != serde_json::json!(["Good evening", "Let me show you what is new"]) {
         assert!(Instant::now() < until, "{}", window.script(lines));
     }
-    window.close();
+}
+
+#[test]
+fn the_schedule_shows_what_became_of_the_times_that_have_gone_by() {
+    let due = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(1);
+    let once = PAUSED.replace("steps:", &format!("schedule: [{{ at: \"{due}\" }}]\nsteps:"));
+    let serving = Serving::of(&[("show.yaml", &once)]);
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/schedule");
+    window.says("The coming week");
+    serving.until("it has begun", |serving| !serving.heard().is_empty());
+    window.says("Since yesterday");
+    window.says("ran");
+    window.follow(&serving.latest());
+    window.says("House lights to half");
 }
 
 #[test]
@@ -179,5 +185,4 @@ fn the_keyboard_reaches_the_run_button_and_go() {
     window.says("House lights to half");
     window.press_by_keyboard("Go");
     window.stands("succeeded");
-    window.close();
 }
