@@ -13,6 +13,7 @@ mod answers;
 mod errors;
 mod extract;
 mod figures;
+mod followed;
 mod guard;
 mod health;
 mod hooks;

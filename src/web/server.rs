@@ -15,6 +15,7 @@ use crate::daemon::runs::Runs;
 use crate::daemon::steer::Reaches;
 use crate::secret::Secret;
 use crate::web::figures::Figures;
+use crate::web::followed::Followed;
 use crate::web::guard::Guard;
 use crate::web::news::News;
 use crate::web::routes::router;
@@ -64,6 +65,7 @@ impl Server {
             guard: Guard::new(address, &parts.allowed_hosts),
             access: parts.runs.access(),
             pulse: parts.runs.pulse(),
+            followed: Followed::default(),
             news: News::default(),
             told: Told::default(),
             figures: Figures::default(),

@@ -23,10 +23,9 @@ use crate::web::timeline::Timeline;
 /// The handler.
 pub(crate) async fn show(State(site): State<Arc<Site>>, Named(run): Named) -> Answer<Json<RunDetail>> {
     let row = known(&site, &run).await?;
-    let mut timeline = Timeline::default();
-    let tail = site.runs.tail_to_now(&row.id, |moment| timeline.take(moment)).await?;
     let origin = site.runs.origin(&row.id).await?;
-    let detail = detail(&site, &row, &tail, &timeline);
+    let look = site.followed.now(&site.runs, &row.id).await?;
+    let detail = detail(&site, &row, &look.tail, &look.timeline);
     detail
         .map(|detail| Json(RunDetail { started_by: origin, ..detail }))
         .ok_or_else(|| Problem::unavailable("journal", "the run has no beginning"))

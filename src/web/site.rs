@@ -14,6 +14,7 @@ use crate::daemon::runs::Runs;
 use crate::daemon::service::is_of;
 use crate::daemon::steer::Reaches;
 use crate::web::figures::Figures;
+use crate::web::followed::Followed;
 use crate::web::guard::Guard;
 use crate::web::news::News;
 use crate::web::told::Told;
@@ -40,6 +41,8 @@ pub(crate) struct Site {
     pub access: Access,
     /// Tells when anything was committed.
     pub pulse: Pulse,
+    /// Runs that are looked at.
+    pub followed: Followed,
     /// Tells what changed.
     pub news: News,
     /// What the service tells of its agents.
