@@ -39,11 +39,11 @@ function past(fires) {
   return h('details', { class: 'card past', open: true, 'data-key': 'past' },
     h('summary', {}, h('h2', {}, 'Since yesterday'), h('span', { class: 'faint small' }, told)),
     h('ol', { class: 'fires' }, [...fires].reverse().slice(0, MOST).map((fire) => h('li', {},
-      h('time', { class: 'id', datetime: fire.utc, title: `${fire.utc} UTC` }, fire.local.slice(11, 16)),
+      clock(fire),
       h('span', { class: 'faint small when' }, day(fire.utc)),
       h('span', { class: 'grow' }, h('a', { href: `/workflows/${encodeURIComponent(fire.workflow)}` }, fire.workflow),
         fire.run && [' ', h('a', { class: 'id faint', href: `/runs/${encodeURIComponent(fire.run)}` }, fire.run)],
-        fire.reason && h('p', { class: 'faint small' }, fire.reason)),
+        fire.reason !== 'due' && h('p', { class: 'faint small' }, fire.reason)),
       chip(fire.decision, BECAME[fire.decision]))),
       fires.length > MOST && h('li', { class: 'faint' }, `and ${fires.length - MOST} before`)));
 }
@@ -56,10 +56,20 @@ function days(fires) {
   const groups = Map.groupBy ? Map.groupBy(fires, (fire) => day(fire.utc)) : fires.reduce((all, fire) => all.set(day(fire.utc), [...(all.get(day(fire.utc)) ?? []), fire]), new Map());
   return h('div', { class: 'card days' }, [...groups].map(([name, list]) => h('section', {}, h('h3', {}, name),
     h('ol', { class: 'fires' }, list.slice(0, 100).map((fire) => h('li', {},
-      h('time', { class: 'id', datetime: fire.utc, title: `${fire.utc} UTC` }, fire.local.slice(11, 16)),
+      clock(fire),
       h('a', { class: 'grow', href: `/workflows/${encodeURIComponent(fire.workflow)}` }, fire.workflow),
       fire.decision !== 'fire' && h('span', { class: 'faint reason' }, fire.reason), chip(fire.decision))),
       list.length > 100 && h('li', { class: 'faint' }, `and ${list.length - 100} more`)))));
+}
+
+/** The time of day where the file says, with the offset there if it is not the reader's. */
+function clock(fire) {
+  const there = fire.local.slice(11, 16);
+  const at = new Date(fire.utc);
+  const here = [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
+  const offset = /[+-]\d\d(:\d\d)?$/.exec(fire.local)?.[0];
+  return h('time', { class: 'id', datetime: fire.utc, title: `${fire.utc} UTC` }, there,
+    there !== here && offset && h('span', { class: 'faint small' }, ` ${offset.replace(':00', '')}`));
 }
 
 function nothing() {

@@ -132,7 +132,7 @@ function listing(flow) {
       ...found.map((one) => mistake(one)),
     ];
   });
-  const mistakes = flow.diagnostics.length > 0 && h('ol', { class: 'found' }, flow.diagnostics.map((one) => h('li', {}, h('a', { href: `#L${one.line}` }, `line ${one.line}`), ` ${one.message}`)));
+  const mistakes = flow.diagnostics.length > 0 && h('ol', { class: 'found' }, flow.diagnostics.map((one) => h('li', {}, h('a', { href: `#L${one.line}` }, `line ${one.line}`), ` ${one.message}`, one.hint && h('span', { class: 'faint' }, ` · ${one.hint}`))));
   return [h('div', { class: 'bar' }, h('h2', {}, 'Source'), h('code', { class: 'faint' }, flow.file)), mistakes, h('div', { class: 'source', tabindex: 0, role: 'region', 'aria-label': 'Source' }, rows)];
 }
 
