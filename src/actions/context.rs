@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::actions::http::web::Web;
 use crate::bithuman::Client;
 use crate::duration::Millis;
 use crate::secret::{Redactor, Secret};
@@ -11,7 +12,7 @@ pub struct Context<'a> {
     /// The client of the service.
     pub client: &'a Client,
     /// The client for services that are not ours.
-    pub web: &'a reqwest::Client,
+    pub web: &'a Web,
     /// The agent's code, when the action addresses one.
     pub agent: Option<&'a str>,
     /// The room; none is every room of the agent.

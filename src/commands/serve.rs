@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::actions::http::web::Addresses;
 use crate::commands::opening::Refusal;
 use crate::commands::output;
 use crate::commands::run::rehearse;
@@ -15,11 +17,16 @@ use crate::daemon::runs::Runs;
 use crate::daemon::scheduler::Scheduler;
 use crate::daemon::service::{self, Connected, OWN_SANDBOX, Reach};
 use crate::daemon::steer::{Reaches, TakenUp};
+use crate::daemon::subscription::Subscription;
 use crate::data::project::Project;
 use crate::duration::Millis;
 use crate::ids::RunId;
+use crate::settings::ServiceUrl;
 use crate::text::{counted, grouped};
 use crate::web::{Balance, Parts, Place, Server};
+
+/// How long the service may take to remove a webhook at the end.
+const PARTING: Duration = Duration::from_secs(5);
 
 /// Serve the page and the HTTP API: workflows, runs as they happen, and what steers them
 ///
@@ -31,7 +38,7 @@ use crate::web::{Balance, Parts, Place, Server};
 #[command(
     after_long_help = "Examples:\n  runsheet serve --sandbox\n  runsheet serve shows/launch --listen 127.0.0.1:9000\n  \
                        runsheet token create && runsheet serve --listen 0.0.0.0:8420\n  \
-                       runsheet serve --allow-host runsheet.example.com"
+                       runsheet serve --public-url https://runsheet.example.com"
 )]
 pub struct Arguments {
     /// The project's folder; else the one around the current folder
@@ -49,6 +56,13 @@ pub struct Arguments {
     /// Answer to this host as well, as a proxy hands it on; may be repeated
     #[arg(long = "allow-host", value_name = "HOST")]
     allow_hosts: Vec<String>,
+    /// Where the service reaches this server, behind a proxy or not: it then tells when an agent is ready, and whoever
+    /// waits for it goes on at once. Implies `--allow-host`
+    #[arg(long, value_name = "URL", value_parser = ServiceUrl::parse, conflicts_with = "sandbox")]
+    public_url: Option<ServiceUrl>,
+    /// Let `http` steps reach this machine and private networks
+    #[arg(long)]
+    allow_private_http: bool,
     /// Where the service is; else `BITHUMAN_API_URL`
     #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
     api_url: Option<String>,
@@ -77,6 +91,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let url = format!("http://{}", server.address());
     output::data(format_args!("{url}\n")).context("cannot write to stdout")?;
     output::tell(format_args!("{line}\nThe page is at {url}. Ctrl-C ends.\n"));
+    let subscription = subscribe(&arguments, &reaches, &server).await;
     tell_taken_up(&runs.resume_own(arguments.resume_within, &reaches).await?);
     let ending = CancellationToken::new();
     let scheduling = tokio::spawn(scheduler.keep(ending.clone()));
@@ -87,6 +102,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let draining = async {
         scheduling.await.context("the scheduler broke off")?;
         let ((), drained) = tokio::join!(server.drain(), runs.drain());
+        unsubscribe(subscription).await;
         drained.context("the runs cannot be noted")
     };
     tokio::select! {
@@ -95,6 +111,39 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     }
     output::tell("ended; `runsheet runs` tells which runs can be resumed\n");
     Ok(0)
+}
+
+/// Has the service tell when agents are ready. Where it does not, they are looked at every few seconds all the same.
+async fn subscribe(arguments: &Arguments, reaches: &Reaches, server: &Server) -> Option<Subscription> {
+    let Some(url) = &arguments.public_url else {
+        if !arguments.sandbox {
+            let how = "with `--public-url URL` the service tells when one is ready";
+            output::tell(format_args!("Agents that are being made are looked at every few seconds; {how}.\n"));
+        }
+        return None;
+    };
+    match Subscription::register(&reaches.own, url).await {
+        Ok(subscription) => {
+            server.listen_to_service(subscription.secret.clone());
+            output::tell(format_args!("The service tells {url} when an agent is ready.\n"));
+            Some(subscription)
+        }
+        Err(failure) => {
+            let message = failure.message;
+            output::tell(format_args!("The service cannot tell when an agent is ready, so it is asked: {message}\n"));
+            None
+        }
+    }
+}
+
+/// What is left behind is removed by the next server at the address.
+async fn unsubscribe(subscription: Option<Subscription>) {
+    let Some(subscription) = subscription else { return };
+    match tokio::time::timeout(PARTING, subscription.end()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(failure)) => tracing::warn!(message = failure.message, "the webhook is still registered"),
+        Err(_) => tracing::warn!("the webhook is still registered: the service did not answer"),
+    }
 }
 
 async fn prepare(arguments: &Arguments) -> Result<Parts, Refusal> {
@@ -113,10 +162,13 @@ async fn prepare(arguments: &Arguments) -> Result<Parts, Refusal> {
             (Reach::Connected(Box::new(connected)), place)
         }
     };
+    let public = arguments.public_url.iter().filter(|url| !url.is_loopback()).map(ServiceUrl::host);
+    let allowed_hosts = arguments.allow_hosts.iter().cloned().chain(public).collect();
+    let addresses = if arguments.allow_private_http { Addresses::All } else { Addresses::Public };
     Ok(Parts {
         listen: arguments.listen,
-        allowed_hosts: arguments.allow_hosts.clone(),
-        runs: Runs::open(project.folder(), arguments.state.as_deref())?,
+        allowed_hosts,
+        runs: Runs::open(project.folder(), arguments.state.as_deref())?.reaching(addresses),
         definitions: Definitions::of(&project),
         place,
         reaches: Reaches { own, rehearsal: rehearse(None) },

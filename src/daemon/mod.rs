@@ -3,8 +3,9 @@
 //! In reading order: [`opened`] makes a script of a file, [`service`] says where it goes, [`start`] prepares a run of
 //! it and begins it, [`standing`] takes one up again, [`active`] steers those that this process drives,
 //! [`tail`] follows any. [`definitions`] keeps the files as they stand, [`watcher`] tells when they
-//! changed, [`overview`] lists what is kept, [`calendar`] tells what is due, [`busy`] what is in its
-//! way, and [`scheduler`] starts it. Nothing here talks to a terminal, and the sandbox beside a run is somebody else's, see [`service::Rehearse`].
+//! changed, [`overview`] lists what is kept, [`calendar`] tells what is due, [`busy`] what is in its way, and
+//! [`scheduler`] starts it; [`subscription`] lets the service tell when an agent is ready. Nothing here
+//! talks to a terminal, and the sandbox beside a run is somebody else's, see [`service::Rehearse`].
 
 pub mod active;
 pub mod again;
@@ -28,5 +29,6 @@ pub mod service;
 pub mod standing;
 pub mod start;
 pub mod steer;
+pub mod subscription;
 pub mod tail;
 pub mod watcher;

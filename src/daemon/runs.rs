@@ -11,6 +11,7 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
+use crate::actions::http::web::{Addresses, Web};
 use crate::bithuman::Client;
 use crate::clock::{Clock, SystemClock};
 use crate::daemon::active::Active;
@@ -52,6 +53,8 @@ pub struct Runs {
     purchases: Arc<dyn Purchases>,
     active: Active,
     gate: Arc<Mutex<()>>,
+    /// What `http` steps reach.
+    addresses: Addresses,
 }
 
 /// A run's id and the right to drive it.
@@ -128,6 +131,11 @@ pub struct Underway {
 }
 
 impl Runs {
+    /// The same, whose `http` steps reach these addresses.
+    pub fn reaching(self, addresses: Addresses) -> Self {
+        Self { addresses, ..self }
+    }
+
     /// Opens the state folder of a project, or another one.
     pub fn open(project: &Path, state: Option<&Path>) -> Result<Self, RunsError> {
         let folder = StateFolder::open(project, state)?;
@@ -138,7 +146,8 @@ impl Runs {
         let journal = crate::journal::late::where_asked_for(journal);
         let purchases = Arc::new(SqlitePurchases::new(database));
         let project = Project::find(None, project);
-        Ok(Self { project, folder, journal, kept, purchases, active: Active::default(), gate: Arc::default() })
+        let (active, gate, addresses) = (Active::default(), Arc::default(), Addresses::default());
+        Ok(Self { project, folder, journal, kept, purchases, active, gate, addresses })
     }
 
     /// The project.
@@ -272,7 +281,7 @@ impl Runs {
     ) -> Result<Underway, RunsError> {
         let start = run.start();
         let store = Arc::new(self.store(start, wiring.secrets, wiring.redactor.clone()));
-        let web = crate::actions::http::web::client()?;
+        let web = Web::new(self.addresses)?;
         let executor = LocalExecutor::new(wiring.client.clone(), web, store.clone(), start.plan.max_parallel);
         let purchasing = self.purchasing(start, &wiring.client, &wiring.prices);
         purchasing.remember(&records);

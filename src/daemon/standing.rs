@@ -39,7 +39,7 @@ impl Runs {
     pub async fn tell(&self, run: &RunId, request: &Request) -> Result<(), RunsError> {
         let says = match request.kind {
             RequestKind::Cancel => Some(Says::Cancel),
-            RequestKind::Go => Some(Says::Go),
+            RequestKind::Go => Some(request.step().map_or(Says::Go, Says::GoFor)),
             RequestKind::Stop => Some(Says::Stop),
             RequestKind::Resolve => None,
         };

@@ -18,7 +18,7 @@ use crate::engine::event::{Resolution, Start, StopReason};
 use crate::engine::run::Run;
 use crate::engine::state::StepState;
 pub use crate::executors::coming::Line;
-use crate::executors::people::People;
+use crate::executors::people::{People, Says};
 use crate::ids::RunId;
 use crate::journal::{Request, RequestKind, RunFilter, lock};
 use crate::plan::model::{StepKey, Work};
@@ -40,8 +40,8 @@ pub struct Reaches {
 pub enum Wish {
     /// End it for good.
     Cancel,
-    /// Go on after a pause, or let the next step out.
-    Go,
+    /// Go on after a pause, or let the next step out: this one and no other, where it is named.
+    Go(Option<StepKey>),
     /// This became of a step that nobody knows about.
     Resolve(StepKey, Resolution),
 }
@@ -88,7 +88,8 @@ impl Wish {
     fn request(self) -> Request {
         match self {
             Self::Cancel => Request { kind: RequestKind::Cancel, body: Value::Null },
-            Self::Go => Request { kind: RequestKind::Go, body: Value::Null },
+            Self::Go(None) => Request { kind: RequestKind::Go, body: Value::Null },
+            Self::Go(Some(step)) => Request { kind: RequestKind::Go, body: json!({ "step": step }) },
             Self::Resolve(step, resolution) => {
                 Request { kind: RequestKind::Resolve, body: json!({ "step": step, "resolution": resolution }) }
             }
@@ -138,6 +139,15 @@ impl Runs {
             // Somebody took it up in the meantime, and will heed.
             Err(RunsError::Lock(_)) => Ok(()),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Lets the runs of this process look at an agent now that wait for it to be ready. Those of other processes look
+    /// when it is time.
+    pub fn look_at(&self, agent: &str) {
+        for handle in self.active().all() {
+            // One that hears nothing now looks when it is time.
+            handle.say(Says::Look(agent.to_owned()));
         }
     }
 

@@ -39,7 +39,7 @@ impl Runs {
     /// Follows a run up to what is committed now.
     pub async fn tail_to_now(&self, run: &RunId, mut tell: impl FnMut(&Moment<'_>)) -> Result<Tail, RunsError> {
         let mut tail = self.tail(run);
-        while tail.read(&mut tell).await?.is_some() {}
+        tail.to_now(&mut tell).await?;
         Ok(tail)
     }
 }
@@ -48,6 +48,12 @@ impl Tail {
     /// The public events of the next piece of records; none when there is nothing new yet.
     pub async fn advance(&mut self) -> Result<Option<Vec<PublicEvent>>, RunsError> {
         self.read(&mut |_| ()).await
+    }
+
+    /// Follows on up to what is committed now.
+    pub async fn to_now(&mut self, mut tell: impl FnMut(&Moment<'_>)) -> Result<(), RunsError> {
+        while self.read(&mut tell).await?.is_some() {}
+        Ok(())
     }
 
     async fn read(&mut self, tell: &mut impl FnMut(&Moment<'_>)) -> Result<Option<Vec<PublicEvent>>, RunsError> {

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::actions;
 use crate::actions::context::Context;
+use crate::actions::http::web::Web;
 use crate::bithuman::Client;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::executors::executor::{Executor, Job, Later, Pace, Permit};
@@ -19,14 +20,14 @@ pub struct LocalExecutor(Arc<Inner>);
 
 struct Inner {
     client: Client,
-    web: reqwest::Client,
+    web: Web,
     store: Arc<RunStore>,
     turnstile: Turnstile,
 }
 
 impl LocalExecutor {
     /// An executor with a client, the run's files and secrets, and so many requests in flight at once.
-    pub fn new(client: Client, web: reqwest::Client, store: Arc<RunStore>, slots: u32) -> Self {
+    pub fn new(client: Client, web: Web, store: Arc<RunStore>, slots: u32) -> Self {
         let turnstile = Turnstile::new(client.rate_limits().clone(), slots);
         Self(Arc::new(Inner { client, web, store, turnstile }))
     }

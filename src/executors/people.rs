@@ -6,10 +6,12 @@ use crate::engine::event::Resolution;
 use crate::plan::model::StepKey;
 
 /// What a person says to a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Says {
     /// Go: answers the oldest open pause, or releases a suspended run.
     Go,
+    /// Go, to this step and no other.
+    GoFor(StepKey),
     /// Nothing new goes out until `Go`.
     Suspend,
     /// Skip what would go out next, or the open pause.
@@ -20,6 +22,8 @@ pub enum Says {
     Stop,
     /// End the run for good.
     Cancel,
+    /// The service told of this agent: whoever waits for it looks now.
+    Look(String),
 }
 
 /// A question to the person.

@@ -35,6 +35,7 @@ use crate::database::DatabaseError;
 pub use crate::database::Durability;
 use crate::engine::event::Record;
 use crate::ids::RunId;
+use crate::plan::model::StepKey;
 
 /// An answer that comes later.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, JournalError>> + Send + 'a>>;
@@ -111,6 +112,13 @@ pub struct Request {
     pub kind: RequestKind,
     /// The rest, such as the step and how it is resolved; null when there is none.
     pub body: Value,
+}
+
+impl Request {
+    /// The step that it names.
+    pub fn step(&self) -> Option<StepKey> {
+        serde_json::from_value(self.body.get("step")?.clone()).ok()
+    }
 }
 
 /// What a person can wish of a run.

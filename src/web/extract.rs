@@ -1,18 +1,23 @@
 //! What a request holds, taken from it with our own refusals.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::web::errors::Problem;
 use crate::web::site::Site;
 
 /// The largest body that is read.
 pub(crate) const LARGEST_BODY: usize = 1 << 20;
+
+/// How long a body may take to come.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The name in the path.
 pub(crate) struct Named(pub String);
@@ -72,7 +77,9 @@ pub(crate) async fn json_bytes(request: Request) -> Result<Bytes, Problem> {
         let message = format!("the body has more than {LARGEST_BODY} bytes");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", message)
     };
-    to_bytes(request.into_body(), LARGEST_BODY).await.map_err(|_| too_large())
+    let read = timeout(PATIENCE, to_bytes(request.into_body(), LARGEST_BODY)).await;
+    let too_slow = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "too-slow", "the body did not come in time");
+    read.map_err(too_slow)?.map_err(|_| too_large())
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

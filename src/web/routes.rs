@@ -12,7 +12,7 @@ use crate::web::errors::Problem;
 use crate::web::site::Site;
 use crate::web::{
     agents, figures, guard, health, hooks, login, openapi, pages, plan, runs, schedule, show, stage, start, steer,
-    stream, workflows,
+    stream, told, workflows,
 };
 
 /// Every path of the server.
@@ -40,6 +40,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/stage", get(stage::show));
     Router::new()
         .nest("/api/v1", api)
+        .route("/hooks", post(told::hear))
         .route("/hooks/{workflow}", post(hooks::hook))
         .route("/metrics", get(figures::show))
         .route("/login", get(login::page))

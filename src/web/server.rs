@@ -13,11 +13,14 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::daemon::definitions::Definitions;
 use crate::daemon::runs::Runs;
 use crate::daemon::steer::Reaches;
+use crate::secret::Secret;
 use crate::web::figures::Figures;
+use crate::web::followed::Followed;
 use crate::web::guard::Guard;
 use crate::web::news::News;
 use crate::web::routes::router;
 use crate::web::site::{Place, Site};
+use crate::web::told::Told;
 
 /// How long requests under way may take to end when the server drains.
 const GRACE: Duration = Duration::from_secs(5);
@@ -62,7 +65,9 @@ impl Server {
             guard: Guard::new(address, &parts.allowed_hosts),
             access: parts.runs.access(),
             pulse: parts.runs.pulse(),
+            followed: Followed::default(),
             news: News::default(),
+            told: Told::default(),
             figures: Figures::default(),
             streams: Site::room_for_streams(),
             draining: CancellationToken::new(),
@@ -86,6 +91,11 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Hears from now on what the service tells of its agents, signed with this.
+    pub fn listen_to_service(&self, secret: Secret) {
+        self.site.told.listen(secret);
     }
 
     /// Takes no more requests, ends the streams, and lets what is under way be answered.

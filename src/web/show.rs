@@ -23,10 +23,9 @@ use crate::web::timeline::Timeline;
 /// The handler.
 pub(crate) async fn show(State(site): State<Arc<Site>>, Named(run): Named) -> Answer<Json<RunDetail>> {
     let row = known(&site, &run).await?;
-    let mut timeline = Timeline::default();
-    let tail = site.runs.tail_to_now(&row.id, |moment| timeline.take(moment)).await?;
     let origin = site.runs.origin(&row.id).await?;
-    let detail = detail(&site, &row, &tail, &timeline);
+    let look = site.followed.now(&site.runs, &row.id).await?;
+    let detail = detail(&site, &row, &look.tail, &look.timeline);
     detail
         .map(|detail| Json(RunDetail { started_by: origin, ..detail }))
         .ok_or_else(|| Problem::unavailable("journal", "the run has no beginning"))
@@ -143,7 +142,9 @@ fn waiting(site: &Site, tail: &Tail, view: &RunView) -> Option<WaitingItem> {
     })?;
     let lines = tail.next_lines(&site.runs, 1);
     let next = lines.into_iter().next().map(|line| line.text);
-    Some(WaitingItem { step: view.path(key), message: view.mask.text(&message).into_owned(), next })
+    let masked = |text: &str| view.mask.text(text).into_owned();
+    let item = view.item_key(key).map(masked);
+    Some(WaitingItem { step: view.path(key), item, message: masked(&message), next })
 }
 
 /// The steps of which nobody knows whether they took effect; of a run whose process died also what was in flight.

@@ -14,8 +14,10 @@ use crate::daemon::runs::Runs;
 use crate::daemon::service::is_of;
 use crate::daemon::steer::Reaches;
 use crate::web::figures::Figures;
+use crate::web::followed::Followed;
 use crate::web::guard::Guard;
 use crate::web::news::News;
+use crate::web::told::Told;
 
 /// How many streams may be open at once.
 const STREAMS: usize = 256;
@@ -39,8 +41,12 @@ pub(crate) struct Site {
     pub access: Access,
     /// Tells when anything was committed.
     pub pulse: Pulse,
+    /// Runs that are looked at.
+    pub followed: Followed,
     /// Tells what changed.
     pub news: News,
+    /// What the service tells of its agents.
+    pub told: Told,
     /// What is counted.
     pub figures: Figures,
     /// The room for streams.

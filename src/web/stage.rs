@@ -30,8 +30,8 @@ pub(crate) async fn show(State(site): State<Arc<Site>>) -> Answer<Json<Stage>> {
     let newest = RunFilter { limit: Some(RUNS), ..RunFilter::default() };
     let mut heard: Vec<Heard> = Vec::new();
     for row in site.runs.list(&newest).await?.iter().filter(|row| row.sandbox) {
-        let tail = site.runs.tail_to_now(&row.id, |_| ()).await?;
-        let view = tail.view();
+        let look = site.followed.now(&site.runs, &row.id).await?;
+        let view = look.tail.view();
         heard.extend(view.into_iter().flat_map(|view| view.steps().filter_map(|(key, step)| line(view, key, step))));
     }
     heard.sort_by_key(|(at, ..)| *at);

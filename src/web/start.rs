@@ -9,8 +9,6 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 use tokio::sync::MutexGuard;
 
-use crate::access::{AccessError, Answered, Claim};
-use crate::clock::{Clock as _, SystemClock};
 use crate::daemon::definitions::Definition;
 use crate::daemon::offer::Verdict;
 use crate::daemon::opened::{Given, Script};
@@ -18,18 +16,16 @@ use crate::daemon::outlook::bargain;
 use crate::daemon::start::{Options, Ready};
 use crate::daemon::steer::Origin;
 use crate::ids::RunId;
-use crate::sha256;
 use crate::web::answers::asked::StartAsked;
 use crate::web::answers::plan::Buy;
 use crate::web::answers::run::RunNamed;
 use crate::web::errors::{Answer, Problem};
 use crate::web::extract::Posted;
+use crate::web::keys::Keyed;
 use crate::web::site::Site;
 use crate::web::workflows::known;
 use crate::workflow::model::Concurrency;
 
-/// The longest key of a sender.
-const LONGEST_KEY: usize = 255;
 /// A dry run is hurried: nobody hears it.
 const HURRY: f64 = 10.0;
 
@@ -46,9 +42,7 @@ pub(crate) struct Wanted<'a> {
     /// Who lets it begin.
     pub origin: Origin,
     /// By what its sender knows the request again.
-    pub keys: Vec<String>,
-    /// The digest of what was sent.
-    pub request: String,
+    pub keyed: Keyed,
 }
 
 /// The handler.
@@ -57,11 +51,11 @@ pub(crate) async fn start(
     headers: HeaderMap,
     Posted { body, bytes }: Posted<StartAsked>,
 ) -> Answer<Response> {
-    let (keys, request) = (key(&headers, "runs")?.into_iter().collect(), sha256::hex(&bytes));
+    let keyed = Keyed::of(&headers, "runs", &bytes)?;
     let definition = known(&site, &body.workflow).await?;
     let StartAsked { inputs, allow_purchase, dry, .. } = body;
     let origin = Origin::Person;
-    let wanted = Wanted { definition: &definition, inputs, allow_purchase, dry, origin, keys, request };
+    let wanted = Wanted { definition: &definition, inputs, allow_purchase, dry, origin, keyed };
     begin(&site, wanted).await.map(begun)
 }
 
@@ -71,27 +65,13 @@ pub(crate) fn begun(run: RunId) -> Response {
     (StatusCode::CREATED, [(header::LOCATION, location)], Json(RunNamed { run: run.to_string() })).into_response()
 }
 
-/// The key by which a sender knows a request again, within its own realm.
-pub(crate) fn key(headers: &HeaderMap, realm: &str) -> Answer<Option<String>> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    match value.to_str().ok().map(str::trim) {
-        Some(text) if (1..=LONGEST_KEY).contains(&text.len()) => Ok(Some(format!("{realm}:{text}"))),
-        _ => {
-            let message = format!("an `Idempotency-Key` is text of 1 to {LONGEST_KEY} characters");
-            Err(Problem::bad("bad-key", message))
-        }
-    }
-}
-
 /// Begins a run, or names the one that the same request began before.
 pub(crate) async fn begin(site: &Site, wanted: Wanted<'_>) -> Answer<RunId> {
     if site.is_draining() {
         return Err(Problem::unavailable("draining", "the server ends, and begins nothing any more").retry_after(5));
     }
-    for key in &wanted.keys {
-        if let Some(run) = before(site, key, &wanted.request).await? {
-            return Ok(run);
-        }
+    if let Some(run) = wanted.keyed.before(site).await? {
+        return Ok(run);
     }
     let project = site.definitions.project();
     let opened = wanted.definition.open(project).map_err(|found| Problem::mistakes(&found))?;
@@ -112,16 +92,8 @@ pub(crate) async fn begin(site: &Site, wanted: Wanted<'_>) -> Answer<RunId> {
         Some(group) => Some(room(site, group).await?),
         None => None,
     };
-    let answer = Answered { request: wanted.request, run: ready.start.run.clone() };
-    for (place, key) in wanted.keys.iter().enumerate() {
-        let claimed = site.access.claim(key, &answer, SystemClock.now()).await;
-        if let Claim::Known(known) = claimed.map_err(unreadable)? {
-            // Another request with one of the keys came in between, and its run is the one.
-            for key in &wanted.keys[..place] {
-                site.access.release(key, &answer.run).await.map_err(unreadable)?;
-            }
-            return same(known, &answer.request);
-        }
+    if let Some(run) = wanted.keyed.claim(site, &ready.start.run).await? {
+        return Ok(run);
     }
     Ok(site.runs.begin_alone(ready, wanted.origin).await?)
 }
@@ -136,27 +108,6 @@ async fn room<'a>(site: &'a Site, group: &Concurrency) -> Answer<MutexGuard<'a, 
     let Concurrency { group, limit } = group;
     let problem = Problem::conflict("group-full", format!("the group `{group}` has no room: it holds {limit} at once"));
     Err(problem.hint("send it again when one of its runs has ended"))
-}
-
-fn unreadable(error: AccessError) -> Problem {
-    Problem::unavailable("journal", error.to_string())
-}
-
-/// The run that a key began before. A key whose run never began, for its process died, is free again.
-async fn before(site: &Site, key: &str, request: &str) -> Answer<Option<RunId>> {
-    let Some(known) = site.access.answered(key, SystemClock.now()).await.map_err(unreadable)? else { return Ok(None) };
-    if site.runs.row(&known.run).await?.is_none() && !site.runs.is_driven(&known.run) {
-        site.access.release(key, &known.run).await.map_err(unreadable)?;
-        return Ok(None);
-    }
-    same(known, request).map(Some)
-}
-
-fn same(known: Answered, request: &str) -> Answer<RunId> {
-    match known.request == request {
-        true => Ok(known.run),
-        false => Err(Problem::conflict("key-reused", "this `Idempotency-Key` was sent with another request")),
-    }
 }
 
 /// Refuses a run that would buy without leave. On a sandbox nothing is asked.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use crate::daemon::again::{repeats_nothing, said_again, select};
@@ -16,11 +16,12 @@ use crate::engine::event::Resolution;
 use crate::engine::run::Run;
 use crate::plan::choose;
 use crate::report::State as StepState;
-use crate::web::answers::asked::{NothingAsked, RerunAsked, ResolveAsked, ResolvedAs, ResumeAsked};
+use crate::web::answers::asked::{GoAsked, NothingAsked, RerunAsked, ResolveAsked, ResolvedAs, ResumeAsked};
 use crate::web::answers::plan::Say;
 use crate::web::answers::run::RunNamed;
 use crate::web::errors::{Answer, Problem};
 use crate::web::extract::{Named, Posted};
+use crate::web::keys::Keyed;
 use crate::web::runs::known;
 use crate::web::site::Site;
 use crate::web::start::begun;
@@ -38,17 +39,32 @@ pub(crate) async fn cancel(State(site): State<Arc<Site>>, Named(run): Named, _: 
 }
 
 /// `POST /api/v1/runs/{run}/go`.
-pub(crate) async fn go(State(site): State<Arc<Site>>, Named(run): Named, _: Posted<NothingAsked>) -> Answer<Heard> {
+pub(crate) async fn go(
+    State(site): State<Arc<Site>>,
+    Named(run): Named,
+    Posted { body, .. }: Posted<GoAsked>,
+) -> Answer<Heard> {
     let row = open(&site, &run).await?;
     let tail = site.runs.tail_to_now(&row.id, |_| ()).await?;
-    let waits = tail.view().is_some_and(|view| {
-        let is_open = |state: &StepState| matches!(state, StepState::Open { .. } | StepState::Held);
-        view.suspended || view.active.iter().any(|key| view.step(*key).is_some_and(|step| is_open(&step.state)))
-    });
-    if !waits {
-        return Err(Problem::conflict("nothing-waits", format!("nothing of run {} waits for a go", row.id)));
-    }
-    site.runs.wish(&row.id, Wish::Go, &site.reaches).await?;
+    let Some(view) = tail.view() else { return Err(Problem::unavailable("journal", "the run has no beginning")) };
+    let is_open = |state: &StepState| matches!(state, StepState::Open { .. } | StepState::Held);
+    let mut waiting = view.active.iter().filter(|key| view.step(**key).is_some_and(|step| is_open(&step.state)));
+    let meant = match &body.step {
+        None if view.suspended || waiting.next().is_some() => None,
+        None => return Err(Problem::conflict("nothing-waits", format!("nothing of run {} waits for a go", row.id))),
+        Some(named) => {
+            // People name an item as they were shown it.
+            let step = waiting.find(|key| {
+                let item = view.item_key(**key);
+                view.path(**key) == *named && item.map(|item| view.mask.text(item)).as_deref() == body.item.as_deref()
+            });
+            Some(*step.ok_or_else(|| {
+                let named = crate::text::clean(&whole(named, body.item.as_deref()));
+                Problem::conflict("nothing-waits", format!("`{named}` of run {} does not wait for a go", row.id))
+            })?)
+        }
+    };
+    site.runs.wish(&row.id, Wish::Go(meant), &site.reaches).await?;
     Ok(heard(&row))
 }
 
@@ -64,10 +80,7 @@ pub(crate) async fn resolve(
         (Some(view), Some(run)) => (view.mask.clone(), unknown_steps(run)),
         _ => return Err(Problem::unavailable("journal", "the run has no beginning")),
     };
-    let named = match &body.item {
-        Some(item) => format!("{}[{item}]", body.step),
-        None => body.step.clone(),
-    };
+    let named = whole(&body.step, body.item.as_deref());
     // People name an item as they were shown it.
     let step = unknown.iter().find(|(name, _)| *name == named || mask.text(name) == named);
     let Some((_, step)) = step else {
@@ -104,10 +117,15 @@ pub(crate) async fn resume(
 pub(crate) async fn rerun(
     State(site): State<Arc<Site>>,
     Named(run): Named,
-    Posted { body, .. }: Posted<RerunAsked>,
+    headers: HeaderMap,
+    Posted { body, bytes }: Posted<RerunAsked>,
 ) -> Answer<Response> {
     let row = known(&site, &run).await?;
     begins(&site)?;
+    let keyed = Keyed::of(&headers, &format!("rerun:{}", row.id), &bytes)?;
+    if let Some(run) = keyed.before(&site).await? {
+        return Ok(begun(run));
+    }
     if body.failed && body.from.is_some() {
         return Err(Problem::bad("bad-json", "`failed` and `from` exclude each other"));
     }
@@ -131,7 +149,15 @@ pub(crate) async fn rerun(
     let repeated = Repeated { before: before.start(), selection, reach, go: false, allow_destroy: false };
     let ready = site.runs.prepare_again(repeated).await?;
     crate::web::start::agree(&ready, body.yes).await?;
+    if let Some(run) = keyed.claim(&site, &ready.start.run).await? {
+        return Ok(begun(run));
+    }
     Ok(begun(site.runs.begin_alone(ready, Origin::Person).await?))
+}
+
+/// A step with the item that it is in.
+fn whole(step: &str, item: Option<&str>) -> String {
+    item.map_or_else(|| step.to_owned(), |item| format!("{step}[{item}]"))
 }
 
 /// The run, if it has not ended.

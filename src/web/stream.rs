@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -26,6 +27,9 @@ use crate::web::site::{STILL_HERE, Site};
 
 /// How many pieces may wait for a slow reader.
 const QUEUE: usize = 16;
+
+/// How long a reader may take nothing.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where a stream writes to.
 type Pen = mpsc::Sender<Result<Bytes, Infallible>>;
@@ -154,5 +158,6 @@ async fn retell(site: &Site, mut heard: tokio::sync::broadcast::Receiver<Arc<str
 }
 
 async fn write(pen: &Pen, piece: String) -> Result<(), Over> {
-    pen.send(Ok(piece.into())).await.map_err(|_| Over)
+    // Whoever takes nothing for so long holds room that others lack.
+    timeout(PATIENCE, pen.send(Ok(piece.into()))).await.map_err(|_| Over)?.map_err(|_| Over)
 }

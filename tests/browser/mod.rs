@@ -29,7 +29,27 @@ fn a_run_is_started_from_the_form_and_watched_to_its_end() {
     assert!(window.path().starts_with("/runs/"));
     window.says("Hello Maya, a table for 4");
     assert_eq!(serving.heard(), ["Hello Maya, a table for 4"]);
-    window.close();
+}
+
+#[test]
+fn what_was_typed_stays_when_the_file_is_saved() {
+    let serving = Serving::of(&[("greeting.yaml", GREETING)]);
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/workflows/greeting");
+    window.fill("guest", "Maya");
+    window.says("Hello Maya, a table for 2");
+    // Another text is another plan, and the form stays as it is.
+    serving.write("greeting.yaml", &GREETING.replace("a table for", "the table for"));
+    window.says("Hello Maya, the table for 2");
+    // Another input is another form, and what was typed is put into it.
+    let more =
+        GREETING.replace("default: 2, min: 1, max: 9 }", "default: 3, min: 1, max: 9 }\n  note: { default: none }");
+    serving.write("greeting.yaml", &more);
+    window.says("note");
+    window.says("Hello Maya, a table for 3");
+    window.press("Run");
+    window.stands("succeeded");
+    assert_eq!(serving.heard(), ["Hello Maya, a table for 3"]);
 }
 
 #[test]
@@ -41,7 +61,6 @@ fn a_wrong_input_is_told_at_its_field_and_nothing_runs() {
     window.fill("seats", "12");
     window.says("`seats`");
     assert_eq!(serving.heard(), [""; 0]);
-    window.close();
 }
 
 #[test]
@@ -55,7 +74,26 @@ fn one_large_button_says_go_and_the_next_line_stands_above_it() {
     window.press("Go");
     window.stands("succeeded");
     assert_eq!(serving.heard(), ["Good evening", "Let me show you what is new"]);
-    window.close();
+}
+
+#[test]
+fn what_is_pressed_twice_is_done_once() {
+    let twice = PAUSED.replace("- pause: House", "- pause: Doors\n  - pause: House");
+    let serving = Serving::of(&[("show.yaml", &twice)]);
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/workflows/show");
+    window.press_twice("Run");
+    window.says("Waiting for go");
+    assert_eq!(serving.runs().len(), 1);
+    window.press_twice("Go");
+    window.says("House lights to half");
+    window.press("Cancel");
+    window.press("Cancel the run");
+    window.stands("cancelled");
+    window.press_twice("Run again");
+    window.press_twice("Go on");
+    window.says("Waiting for go");
+    assert_eq!(serving.runs().len(), 2);
 }
 
 #[test]
@@ -73,7 +111,6 @@ fn a_run_is_cancelled_only_after_a_yes() {
     window.press("Cancel the run");
     window.stands("cancelled");
     assert_eq!(serving.heard(), ["Good evening"]);
-    window.close();
 }
 
 #[test]
@@ -90,7 +127,6 @@ fn what_nobody_knows_is_asked_and_settled() {
     window.press("Go");
     window.stands("succeeded");
     assert_eq!(serving.heard(), ["Good evening", "Let me show you what is new"]);
-    window.close();
 }
 
 #[test]
@@ -104,7 +140,6 @@ fn a_broken_file_shows_the_mistake_under_its_line() {
     window.says("^^^^^");
     serving.write("show.yaml", PAUSED);
     window.stands("ready");
-    window.close();
 }
 
 #[test]
@@ -123,7 +158,21 @@ fn a_cut_line_loses_and_doubles_nothing() {
     while window.script(lines) != serde_json::json!(["Good evening", "Let me show you what is new"]) {
         assert!(Instant::now() < until, "{}", window.script(lines));
     }
-    window.close();
+}
+
+#[test]
+fn the_schedule_shows_what_became_of_the_times_that_have_gone_by() {
+    let due = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(1);
+    let once = PAUSED.replace("steps:", &format!("schedule: [{{ at: \"{due}\" }}]\nsteps:"));
+    let serving = Serving::of(&[("show.yaml", &once)]);
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/schedule");
+    window.says("The coming week");
+    serving.until("it has begun", |serving| !serving.heard().is_empty());
+    window.says("Since yesterday");
+    window.says("ran");
+    window.follow(&serving.latest());
+    window.says("House lights to half");
 }
 
 #[test]
@@ -136,5 +185,4 @@ fn the_keyboard_reaches_the_run_button_and_go() {
     window.says("House lights to half");
     window.press_by_keyboard("Go");
     window.stands("succeeded");
-    window.close();
 }

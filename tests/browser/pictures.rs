@@ -23,7 +23,11 @@ fn folder() -> PathBuf {
 #[test]
 fn every_page_has_its_picture_in_every_look() {
     let broken = SHOW.replace("name: launch-demo", "name: draft").replacen("    speak:", "    speek:", 1);
-    let serving = Serving::of(&[("draft.yaml", &broken)]);
+    let due = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(1);
+    let doors = format!(
+        "version: 1\nname: doors\nagent: A91XMB7113\nroom: lobby\nschedule: [{{ at: \"{due}\" }}]\nsteps:\n  - speak: The doors are open\n"
+    );
+    let serving = Serving::of(&[("draft.yaml", &broken), ("doors.yaml", &doors)]);
     serving.copy_examples();
     let Some(window) = Window::open(&serving.url()) else { return };
     window.go("/workflows/launch-demo");
@@ -36,7 +40,7 @@ fn every_page_has_its_picture_in_every_look() {
         ("broken", "/workflows/draft", "did you mean `speak`"),
         ("runs", "/runs", "launch-demo"),
         ("run", run.as_str(), "Waiting for go"),
-        ("schedule", "/schedule", "morning"),
+        ("schedule", "/schedule", "Since yesterday"),
         ("stage", "/stage", "Lumen is a desk lamp"),
     ];
     for (name, path, words) in pages {
@@ -50,5 +54,4 @@ fn every_page_has_its_picture_in_every_look() {
             window.picture(&folder().join(format!("{name}-{look_name}.png")));
         }
     }
-    window.close();
 }

@@ -17,6 +17,8 @@ use tokio::runtime::Runtime;
 
 /// No page takes longer to show something.
 const BOUND: Duration = Duration::from_secs(30);
+/// How long the browser may take to end.
+const PARTING: Duration = Duration::from_secs(10);
 /// What keeps the browser from reaching for anything but the page.
 const QUIET: [&str; 11] = [
     "--disable-dev-shm-usage",
@@ -42,6 +44,14 @@ pub struct Window {
 
 /// The driver's process; it ends with the test.
 struct Driving(Child);
+
+/// Also where a test fails: the browser is a process of its own, which nothing else ends.
+impl Drop for Window {
+    fn drop(&mut self) {
+        let closing = async { tokio::time::timeout(PARTING, self.client.clone().close()).await };
+        drop(self.runtime.block_on(closing));
+    }
+}
 
 impl Drop for Driving {
     fn drop(&mut self) {
@@ -136,6 +146,15 @@ impl Window {
         self.click(&format!("//button[normalize-space(.) = \"{words}\"]"));
     }
 
+    /// Presses the button that is called so, and once more before the page can answer.
+    pub fn press_twice(&self, words: &str) {
+        self.find(Locator::XPath(&format!("//button[normalize-space(.) = \"{words}\"]")));
+        let words = json!(words);
+        self.script(&format!(
+            "const one = [...document.querySelectorAll('button')].find((one) => one.textContent === {words}); one.click(); one.click();"
+        ));
+    }
+
     /// Follows a link of the page that says so.
     pub fn follow(&self, words: &str) {
         self.click(&format!("//main//a[contains(normalize-space(.), \"{words}\")]"));
@@ -193,11 +212,6 @@ impl Window {
     pub fn picture(&self, file: &Path) {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, self.runtime.block_on(self.client.screenshot()).unwrap()).unwrap();
-    }
-
-    /// Closes it.
-    pub fn close(self) {
-        self.runtime.block_on(self.client.close()).unwrap();
     }
 }
 

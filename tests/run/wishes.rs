@@ -21,6 +21,21 @@ fn go_takes_up_a_run_that_stopped_at_its_pause() {
 }
 
 #[test]
+fn a_go_that_names_its_pause_lets_no_other_pass() {
+    let stage = Stage::new(&format!("{PAUSED}\n- pause: Again\n- speak: Bye"));
+    stage.run(&[]).exits(5);
+    stage.answer("go", &json!({ "step": { "node": 3 } }).to_string());
+    stage.resume().exits(5);
+    assert_eq!(stage.heard(), ["Hello"]);
+    // Said twice, for the first pause, it answers the first alone.
+    for _ in 0..2 {
+        stage.answer("go", &json!({ "step": { "node": 1 } }).to_string());
+        stage.resume().exits(5);
+    }
+    assert_eq!(stage.heard(), ["Hello", "Thank you"]);
+}
+
+#[test]
 fn a_person_says_what_became_of_a_line() {
     for (answer, heard) in [("--happened", vec!["Hello", "Bye"]), ("--did-not-happen", vec!["Hello", "Hello", "Bye"])] {
         let faults = json!([{ "method": "POST", "path": "/v1/agent/*/speak", "nth": 1, "then": "close_after" }]);

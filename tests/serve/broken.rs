@@ -1,7 +1,7 @@
 //! Files that break under a server, and before it.
 
 use super::serving::Serving;
-use super::{counts, due, soon, state};
+use super::{counts, due, soon, status};
 
 #[test]
 fn a_file_that_breaks_keeps_its_times_and_its_last_good_text() {
@@ -9,7 +9,7 @@ fn a_file_that_breaks_keeps_its_times_and_its_last_good_text() {
     serving.write("show.yaml", &due("show", soon(4_000)));
     serving.until("its schedule is known", |serving| serving.schedules() == ["show"]);
     serving.write("show.yaml", "");
-    serving.until("it has run", |serving| serving.runs().iter().any(|run| state(run) == "succeeded"));
+    serving.until("it has run", |serving| serving.runs().iter().any(|run| status(run) == "succeeded"));
     assert_eq!(serving.heard(), ["show says 1", "show says 2", "show says 3"]);
 }
 
@@ -37,7 +37,7 @@ fn what_was_due_while_a_file_was_broken_before_the_start_was_missed() {
 fn a_claim_that_a_crash_left_is_what_became_of_its_run() {
     let mut serving = Serving::of(&[]);
     serving.write("show.yaml", &due("show", soon(2_000)));
-    serving.until("it has run", |serving| serving.runs().iter().any(|run| state(run) == "succeeded"));
+    serving.until("it has run", |serving| serving.runs().iter().any(|run| status(run) == "succeeded"));
     serving.kill();
     // As if the server had died before it noted the run, and another time before its run began.
     serving.change("UPDATE fires SET state = 'claimed'; UPDATE schedules SET fired = 0");

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::serving::Serving;
-use super::{soon, state};
+use super::{soon, status};
 
 const MANY: usize = 200;
 /// A loose bound: it is met with much to spare where nothing else is going on.
@@ -21,7 +21,7 @@ fn two_hundred_runs_that_are_due_at_one_instant_begin_soon_after_it() {
         serving.write(&format!("show-{n}.yaml"), &text);
     }
     serving.until("all have begun", |serving| serving.asked("SELECT id FROM runs").len() == MANY);
-    serving.until("all have ended", |serving| serving.runs().iter().all(|run| state(run) == "succeeded"));
+    serving.until("all have ended", |serving| serving.runs().iter().all(|run| status(run) == "succeeded"));
     let began = serving.asked("SELECT started_at FROM runs");
     let mut late: Vec<i64> =
         began.iter().map(|began| began.parse::<Timestamp>().unwrap().as_millisecond() - at.as_millisecond()).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::serving::Serving;
-use super::{counts, soon, state};
+use super::{counts, soon, status};
 
 /// A workflow that is due twice, and whose runs say a line and go on for a while.
 fn twice(name: &str, more: &str, (first, second): (i64, i64), length: &str) -> String {
@@ -17,7 +17,7 @@ fn twice(name: &str, more: &str, (first, second): (i64, i64), length: &str) -> S
 
 /// How the runs of a workflow ended, the first first.
 fn ends(serving: &Serving, workflow: &str) -> Vec<String> {
-    let of_workflow = |run: &serde_json::Value| (run["workflow"] == workflow).then(|| state(run).to_owned());
+    let of_workflow = |run: &serde_json::Value| (run["workflow"] == workflow).then(|| status(run).to_owned());
     serving.runs().iter().rev().filter_map(of_workflow).collect()
 }
 
@@ -32,7 +32,7 @@ fn a_time_that_is_due_during_a_run_is_left_out_waits_takes_over_or_starts_beside
     let expected = BTreeMap::from([("allow", 2), ("cancel", 2), ("queue", 2), ("skip", 1)]);
     let expected: BTreeMap<String, usize> = expected.into_iter().map(|(way, runs)| (way.to_owned(), runs)).collect();
     serving.until("all have run", |serving| {
-        let is_over = |run: &serde_json::Value| !matches!(state(run), "running");
+        let is_over = |run: &serde_json::Value| !matches!(status(run), "running");
         counts(serving) == expected && serving.runs().iter().all(is_over)
     });
     assert_eq!(ends(&serving, "cancel"), ["cancelled", "succeeded"]);
@@ -68,7 +68,7 @@ fn a_group_holds_its_limit_and_what_is_due_waits_for_room() {
     }
     serving.until("all have run", |serving| {
         let runs = serving.runs();
-        runs.len() == 3 && runs.iter().all(|run| state(run) == "succeeded")
+        runs.len() == 3 && runs.iter().all(|run| status(run) == "succeeded")
     });
     let heard = serving.heard();
     for pair in heard.chunks(2) {

@@ -7,6 +7,7 @@ mod document;
 mod guard;
 mod hooks;
 mod looking;
+mod outward;
 mod request;
 mod scale;
 mod served;

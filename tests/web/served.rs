@@ -136,6 +136,15 @@ impl Served {
         }
     }
 
+    /// Ends it. Answers all that it told.
+    pub fn told(mut self) -> String {
+        let mut stderr = self.child.stderr.take().unwrap();
+        assert_eq!(self.end("TERM"), Some(0));
+        let mut told = String::new();
+        stderr.read_to_string(&mut told).unwrap();
+        told
+    }
+
     /// The document of the API.
     pub fn document(&self) -> &Value {
         self.document.get_or_init(|| Ask::get("/api/v1/openapi.json").send(self.address).json())
@@ -145,7 +154,7 @@ impl Served {
     #[track_caller]
     fn holds(&self, ask: &Ask, got: &Got) {
         let (method, path) = ask.target();
-        let is_told = path.starts_with("/api/") || path.starts_with("/hooks/") || path == "/metrics";
+        let is_told = path.starts_with("/api/") || path.starts_with("/hooks") || path == "/metrics";
         // A path or a method that is none is no operation, and a host that is not ours learns no document.
         if !is_told || method == "HEAD" || matches!(got.status, 405 | 421) || self.needs_token() {
             return;

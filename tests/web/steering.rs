@@ -57,7 +57,7 @@ fn a_pause_of_the_servers_own_run_waits_for_its_go() {
     let served = Served::of(&stage);
     let run = served.start(&json!({ "workflow": "show" }));
     let paused = served.until(&run, |run| !run["waiting"].is_null());
-    let waiting = json!({ "step": "pause_1", "message": "Wait for applause", "next": "Thank you" });
+    let waiting = json!({ "step": "pause_1", "item": null, "message": "Wait for applause", "next": "Thank you" });
     assert_eq!((&paused["waiting"], &paused["status"]), (&waiting, &json!("running")));
     assert_eq!(paused["steps"][1]["waits"][0]["reason"], "pause");
     served.post(&at(&run, "resume"), &json!({ "yes": true })).is(409, "held");
@@ -68,6 +68,31 @@ fn a_pause_of_the_servers_own_run_waits_for_its_go() {
         served.post(&at(&run, what), &nothing()).is(409, "ended");
     }
     served.post(&at("NONE", "go"), &nothing()).is(404, "unknown-run");
+}
+
+#[test]
+fn a_go_is_meant_for_the_step_that_it_names() {
+    let stage = Stage::new(
+        "- speak: Hello\n- { id: ask, foreach: [Ada, Bob], as: guest, key: guest, pause: 'Is {{ guest }} in?' }\n- pause: Applause",
+    );
+    let served = Served::of(&stage);
+    let run = served.start(&json!({ "workflow": "show" }));
+    let go = |step: &str, item: Option<&str>| served.post(&at(&run, "go"), &json!({ "step": step, "item": item }));
+    let waits = |step: &str, item: Option<&str>| {
+        served.until(&run, |run| run["waiting"]["step"] == step && run["waiting"]["item"] == json!(item));
+    };
+    waits("ask", Some("Ada"));
+    go("ask", Some("Bob")).is(409, "nothing-waits");
+    go("ask", None).is(409, "nothing-waits");
+    go("pause_2", None).is(409, "nothing-waits");
+    go("ask", Some("Ada")).is(202, "");
+    waits("ask", Some("Bob"));
+    // The same press again is not for what waits now, however late it comes.
+    go("ask", Some("Ada")).is(409, "nothing-waits");
+    served.until(&run, |_| go("ask", Some("Bob")).status == 409);
+    waits("pause_2", None);
+    served.until(&run, |_| go("pause_2", None).status == 409);
+    served.until_status(&run, "succeeded");
 }
 
 #[test]
@@ -154,8 +179,12 @@ fn a_run_is_begun_anew_when_somebody_agrees_to_what_is_said_again() {
     assert_eq!(stage.heard(), ["Hello"]);
     served.post(&at(&run, "rerun"), &json!({ "from": "speek_1" })).is(400, "invalid");
     served.post(&at(&run, "rerun"), &json!({ "from": "speak_1", "failed": true })).is(400, "bad-json");
-    let whole = served.post(&at(&run, "rerun"), &json!({ "yes": true })).is(201, "")["run"].clone();
+    let ask = |body: &Value| Ask::post(&at(&run, "rerun"), body).with("idempotency-key", "one");
+    let whole = served.ask(&ask(&json!({ "yes": true }))).is(201, "")["run"].clone();
     served.until_status(whole.as_str().unwrap(), "failed");
+    // Sent again it begins nothing, and the key is of this request alone.
+    assert_eq!(served.ask(&ask(&json!({ "yes": true }))).is(201, "")["run"], whole);
+    served.ask(&ask(&json!({ "failed": true }))).is(409, "key-reused");
     assert_eq!(stage.heard(), ["Hello", "Hello"]);
 }
 

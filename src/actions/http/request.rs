@@ -15,11 +15,12 @@ pub fn build(http: &Http, context: &Context<'_>) -> Result<reqwest::Request, Fai
     if !url.username().is_empty() || url.password().is_some() {
         return Err(invalid("the URL holds a user name or a password; a secret goes into a header".to_owned()));
     }
-    super::web::refuse_forbidden(&url).map_err(|reason| Failure::rejected("forbidden_address", reason))?;
+    let request = context.web.request(method(http.method), url);
+    let mut request =
+        request.map_err(|reason| Failure::rejected("forbidden_address", reason))?.timeout(context.timeout);
     let reveal = |text: &str| {
         secret::resolve(text, |name| context.store.secret(name, &host)).map_err(|r| Failure::rejected("secret", r))
     };
-    let mut request = context.web.request(method(http.method), url).timeout(context.timeout);
     let mut headers = HeaderMap::new();
     for (name, text) in http.headers.iter().flatten() {
         headers.append(header_name(name)?, header_value(name, &reveal(&text.0)?)?);

@@ -1,10 +1,10 @@
-//! What people say: the one at the terminal, and those who leave wishes from other processes.
+//! What people say: the one at the terminal, and those who leave wishes from other processes; and what the service tells.
 
 use serde_json::Value;
 
 use super::{Driver, DriverError};
 use crate::duration::Millis;
-use crate::engine::command::Command;
+use crate::engine::command::{Command, WaitReason};
 use crate::engine::event::{Event, Resolution};
 use crate::executors::people::Says;
 use crate::journal::{Durability, Request, RequestKind};
@@ -16,7 +16,8 @@ const GO_AGAIN: Millis = Millis(700);
 impl Driver {
     pub(super) async fn heed(&mut self, says: Says) -> Result<(), DriverError> {
         match says {
-            Says::Go => self.go("person").await,
+            Says::Go => self.go(None).await,
+            Says::GoFor(step) => self.go(Some(step)).await,
             Says::Suspend if !self.run.is_suspended() => self.record(Event::Suspended, Durability::Lazy).await,
             Says::Suspend => Ok(()),
             Says::Skip => match self.asked() {
@@ -30,6 +31,7 @@ impl Driver {
             Says::Stop if !self.run.is_stopping() => self.record(Event::StopRequested, Durability::Synced).await,
             Says::Stop => Ok(()),
             Says::Cancel => self.cancel().await,
+            Says::Look(agent) => self.look_at(&agent).await,
         }
     }
 
@@ -43,11 +45,11 @@ impl Driver {
 
     async fn heed_request(&mut self, request: Request) -> Result<(), DriverError> {
         match request.kind {
-            RequestKind::Go => self.go("person").await,
+            RequestKind::Go => self.go(request.step()).await,
             RequestKind::Stop => self.heed(Says::Stop).await,
             RequestKind::Cancel => self.cancel().await,
             RequestKind::Resolve => {
-                let step = request.body.get("step").cloned().and_then(|step| serde_json::from_value(step).ok());
+                let step = request.step();
                 let resolution = request.body.get("resolution").cloned().unwrap_or(Value::Null);
                 match (step.or_else(|| self.asked()), serde_json::from_value(resolution)) {
                     (Some(step), Ok(resolution)) => self.settle(step, resolution).await,
@@ -57,28 +59,35 @@ impl Driver {
         }
     }
 
-    async fn go(&mut self, by: &str) -> Result<(), DriverError> {
+    /// Goes on: with the step that the go is meant for, so that one that comes late lets nothing else pass; else with
+    /// what waits first.
+    async fn go(&mut self, meant: Option<StepKey>) -> Result<(), DriverError> {
         let now = self.executor.now();
         if self.last_go.is_some_and(|last| now.since(last) < GO_AGAIN) {
             self.recorder.say("go ignored: it came too soon after the last one");
             return Ok(());
         }
         // Of what waits for a go, the first is asked about.
-        let pause = self.open_pause();
-        let lets_out = self.run.held().is_some_and(|held| pause.is_none_or(|pause| held < pause));
-        if self.run.is_suspended() || lets_out {
+        let is_meant = |step: &StepKey| meant.is_none_or(|meant| meant == *step);
+        let pause = self.open_pause(is_meant);
+        let held = self.run.held().filter(is_meant);
+        let lets_out = held.is_some_and(|held| pause.is_none_or(|pause| held < pause));
+        if (self.run.is_suspended() && meant.is_none()) || lets_out {
             self.last_go = Some(now);
             return self.record(Event::Released, Durability::Synced).await;
         }
         if let Some(step) = pause {
             self.last_go = Some(now);
-            return self.record(Event::Gone { step, by: by.to_owned() }, Durability::Synced).await;
+            return self.record(Event::Gone { step, by: "person".to_owned() }, Durability::Synced).await;
+        }
+        if meant.is_some() {
+            self.recorder.say("go ignored: the step that it was meant for does not wait");
         }
         Ok(())
     }
 
     async fn skip(&mut self) -> Result<(), DriverError> {
-        match self.open_pause().or_else(|| self.run.held()).or_else(|| self.next_out()) {
+        match self.open_pause(|_| true).or_else(|| self.run.held()).or_else(|| self.next_out()) {
             Some(step) => self.record(Event::SkippedByPerson { step }, Durability::Synced).await,
             None => Ok(()),
         }
@@ -89,6 +98,22 @@ impl Driver {
             false => self.record(Event::CancelRequested, Durability::Synced).await,
             true => Ok(()),
         }
+    }
+
+    /// Ends the waits for an agent to be ready: each looks once, and what it sees decides.
+    async fn look_at(&mut self, agent: &str) -> Result<(), DriverError> {
+        let waiting: Vec<StepKey> = self.run.decide().filter_map(|(_, command)| self.looker(command, agent)).collect();
+        for step in waiting {
+            self.record(Event::Due { step }, Durability::Lazy).await?;
+        }
+        Ok(())
+    }
+
+    /// The step that waits for its next look at an agent.
+    fn looker(&self, command: &Command, agent: &str) -> Option<StepKey> {
+        let Command::Wait { step, why: WaitReason::Look, .. } = *command else { return None };
+        let is_wait = self.exchanged(step)?.action == "wait_ready";
+        (is_wait && self.run.rendering(step)?.agent.as_deref() == Some(agent)).then_some(step)
     }
 
     async fn settle(&mut self, step: StepKey, resolution: Resolution) -> Result<(), DriverError> {
@@ -106,9 +131,9 @@ impl Driver {
         })
     }
 
-    fn open_pause(&self) -> Option<StepKey> {
+    fn open_pause(&self, is_it: impl Fn(&StepKey) -> bool) -> Option<StepKey> {
         self.run.decide().find_map(|(_, command)| match command {
-            Command::Pause { step } => Some(*step),
+            Command::Pause { step } if is_it(step) => Some(*step),
             _ => None,
         })
     }

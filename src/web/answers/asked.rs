@@ -54,6 +54,18 @@ pub(crate) struct RerunAsked {
     pub yes: bool,
 }
 
+/// A go to what waits for one.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GoAsked {
+    /// The step that it is meant for, and no other; else what waits first.
+    #[serde(default)]
+    pub step: Option<String>,
+    /// The key of the item that the step is in.
+    #[serde(default)]
+    pub item: Option<String>,
+}
+
 /// What became of a step that nobody knows about.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

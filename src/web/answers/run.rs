@@ -90,6 +90,8 @@ pub(crate) struct RunDetail {
 pub(crate) struct WaitingItem {
     /// The step.
     pub step: String,
+    /// The key of the item that it is in.
+    pub item: Option<String>,
     /// What the person reads.
     pub message: String,
     /// The line that follows.

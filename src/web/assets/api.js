@@ -13,13 +13,50 @@ export function get(path) {
   return call(path, { headers: { accept: 'application/json' } });
 }
 
-/** Does something. */
-export function post(path, body = {}) {
+/** Does something; `key` lets the server know the same request again. */
+export function post(path, body = {}, key = null) {
   return call(path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    headers: { 'content-type': 'application/json', accept: 'application/json', ...(key && { 'idempotency-key': key }) },
     body: JSON.stringify(body),
   });
+}
+
+/**
+ * Begins runs, each intent once: whoever was not told whether a run began asks again with the same key, and is named
+ * the run that did.
+ */
+export function begins() {
+  let open = null;
+  return async (path, body) => {
+    const text = JSON.stringify([path, body]);
+    if (open?.text !== text) open = { text, key: drawn() };
+    try {
+      const answer = await post(path, body, open.key);
+      open = null;
+      return answer;
+    } catch (error) {
+      if (error.status !== 0 && error.status < 500) open = null;
+      throw error;
+    }
+  };
+}
+
+/** A random text; `randomUUID` is not there on a page that came without TLS. */
+const drawn = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** The same work, deaf while it is under way: pressed twice, it is done once. */
+export function once(work) {
+  let busy = false;
+  return async (...given) => {
+    if (busy) return;
+    busy = true;
+    try {
+      await work(...given);
+    } finally {
+      busy = false;
+    }
+  };
 }
 
 /** Reads text, such as a drawing. */
@@ -44,6 +81,9 @@ async function call(path, options) {
   return value;
 }
 
+/** How long to wait after a stream was refused. */
+const AGAIN = 3000;
+
 /**
  * Listens to a stream of events, which the browser takes up again from the last number it saw.
  * `heard(event)` is told of each, `state(up)` whether the line stands. A page that nobody sees holds no line: a browser
@@ -52,12 +92,15 @@ async function call(path, options) {
 export function listen(path, names, heard, state = () => {}) {
   let source = null;
   let last = null;
+  let again;
   const hang = () => {
+    clearTimeout(again);
     source?.close();
     source = null;
   };
   const open = () => {
     if (source || document.hidden) return;
+    clearTimeout(again);
     source = new EventSource(`/api/v1${path}${last === null ? '' : `?from=${last + 1}`}`);
     const tell = (event) => {
       if (/^\d+$/.test(event.lastEventId)) last = Number(event.lastEventId);
@@ -65,7 +108,13 @@ export function listen(path, names, heard, state = () => {}) {
     };
     for (const name of names) source.addEventListener(name, tell);
     source.addEventListener('open', () => state(true));
-    source.addEventListener('error', () => state(source?.readyState === EventSource.OPEN));
+    source.addEventListener('error', () => {
+      state(source?.readyState === EventSource.OPEN);
+      if (source?.readyState !== EventSource.CLOSED) return;
+      // Refused, by a server that ends or is full or by a proxy without one, a browser gives up: the page does not.
+      hang();
+      again = setTimeout(open, AGAIN);
+    });
   };
   const seen = () => (document.hidden ? hang() : open());
   document.addEventListener('visibilitychange', seen);

@@ -40,12 +40,21 @@ function show() {
     if (found) {
       const root = h('div', { class: 'page' });
       main.replaceChildren(root);
-      leave = page(root, frame, ...found.slice(1).map(decodeURIComponent)) ?? (() => {});
+      leave = page(root, frame, ...found.slice(1).map(named)) ?? (() => {});
       scrollTo(0, 0);
       return;
     }
   }
   fill(main, h('div', { class: 'page empty' }, h('h1', {}, 'There is no such page'), h('p', {}, h('a', { href: '/' }, 'All workflows'))));
+}
+
+/** A name in a path; as it is written where it is no text. */
+function named(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 async function place() {
@@ -73,8 +82,9 @@ document.addEventListener('click', (event) => {
 });
 addEventListener('popstate', show);
 
-listen('/events', ['runs', 'workflows'], (event) => {
-  const change = { kind: event.type, value: JSON.parse(event.data) };
+listen('/events', ['runs', 'workflows', 'resync'], (event) => {
+  // A page that fell behind missed something, and reads all anew.
+  const change = event.type === 'resync' ? { kind: 'all' } : { kind: event.type, value: JSON.parse(event.data) };
   for (const heard of listeners) heard(change);
 }, (up) => {
   // What happened while the line was down is read anew.

@@ -1,7 +1,7 @@
 //! Who may ask for what: looked at before any handler, and the headers of every answer behind it.
 //!
 //! In this order: the host that was asked for, where the request comes from, who asks. On this machine alone nobody
-//! needs a token; wherever others could reach the server everybody does. The deliveries of `/hooks/` are signed and
+//! needs a token; wherever others could reach the server everybody does. The deliveries to `/hooks` are signed and
 //! need none.
 
 mod failures;
@@ -123,7 +123,7 @@ fn door(path: &str, changes: bool) -> Door {
     match path {
         "/api/v1/login" | "/api/v1/logout" => Door::Open,
         _ if path == "/login" || path.starts_with("/login/") || path.starts_with("/assets/") => Door::Open,
-        _ if path.starts_with("/hooks/") => Door::Open,
+        _ if path == "/hooks" || path.starts_with("/hooks/") => Door::Open,
         // What a run would do is looked at, though it is asked with a body.
         _ if is_api && changes && !is_plan(path) => Door::Needs(Role::Operator),
         _ if is_api => Door::Needs(Role::Viewer),

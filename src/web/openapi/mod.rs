@@ -110,6 +110,7 @@ fn reason(status: u16) -> &'static str {
         401 => "no token, or a wrong one",
         403 => "the role does not allow it, or another page asks for it",
         404 => "there is no such thing",
+        408 => "the body did not come in time",
         409 => "the state does not allow it; `code` says why",
         413 => "the body is too large",
         415 => "the body is not said to be JSON",

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use crate::web::answers::asked::{
-    LoginAsked, NothingAsked, PlanAsked, RerunAsked, ResolveAsked, ResumeAsked, StartAsked,
+    GoAsked, LoginAsked, NothingAsked, PlanAsked, RerunAsked, ResolveAsked, ResumeAsked, StartAsked,
 };
 use crate::web::answers::plan::PlanAnswer;
 use crate::web::answers::run::{RunDetail, RunNamed, RunPage};
@@ -97,7 +97,7 @@ impl Operation {
         let mut statuses = vec![401, 421, 429, 503];
         statuses.extend(self.refuses);
         if self.body.is_some() {
-            statuses.extend([400, 403, 413, 415]);
+            statuses.extend([400, 403, 408, 413, 415]);
         }
         if !self.parameters.is_empty() {
             statuses.push(400);
@@ -173,6 +173,16 @@ fn workflows_and_runs() -> Vec<Operation> {
     ]
 }
 
+/// A delivery, with what its sender signs it by.
+fn signed(operation: Operation) -> Operation {
+    let text = || json!({ "type": "string" });
+    operation.header("X-BitHuman-Timestamp", "When it was signed: seconds since 1970", text()).header(
+        "X-BitHuman-Signature",
+        "`sha256=HEX`, HMAC-SHA256 over `TIMESTAMP.BODY`",
+        text(),
+    )
+}
+
 fn steering() -> Vec<Operation> {
     let key = || json!({ "type": "string", "minLength": 1, "maxLength": 255 });
     let what = "A request with the same key within 24 hours begins nothing anew";
@@ -184,7 +194,7 @@ fn steering() -> Vec<Operation> {
         post::<NothingAsked>("/api/v1/runs/{run}/cancel", "cancel", "End a run for good; its `finally` runs once")
             .json::<RunNamed>(202)
             .refuses(&[409, 422]),
-        post::<NothingAsked>("/api/v1/runs/{run}/go", "go", "Answer the open pause, or let the next step out")
+        post::<GoAsked>("/api/v1/runs/{run}/go", "go", "Answer the open pause, or let the next step out")
             .json::<RunNamed>(202)
             .refuses(&[409, 422]),
         post::<ResolveAsked>("/api/v1/runs/{run}/resolve", "resolve", "Say what became of an unknown step")
@@ -194,26 +204,24 @@ fn steering() -> Vec<Operation> {
             .json::<RunNamed>(202)
             .refuses(&[409, 422]),
         post::<RerunAsked>("/api/v1/runs/{run}/rerun", "rerun", "Begin a run anew, or a part of it")
-            .json::<RunNamed>(201)
-            .refuses(&[409, 422]),
-        post::<Value>(
-            "/hooks/{workflow}",
-            "hook",
-            "Begin a run by a signed delivery; its body gives the inputs; refused as `group-full` where its group has no room",
-        )
-            .header("X-BitHuman-Timestamp", "When it was signed: seconds since 1970", json!({ "type": "string" }))
-            .header(
-                "X-BitHuman-Signature",
-                "`sha256=HEX`, HMAC-SHA256 over `TIMESTAMP.BODY`",
-                json!({ "type": "string" }),
-            )
-            .header(
-                "X-BitHuman-Delivery",
-                "The delivery's id: sent again, it begins nothing anew",
-                json!({ "type": "string" }),
-            )
             .header("Idempotency-Key", what, key())
             .json::<RunNamed>(201)
             .refuses(&[409, 422]),
+        signed(post::<Value>("/hooks", "told", "The service tells that an agent is ready or has failed"))
+            .nothing(204)
+            .refuses(&[404]),
+        signed(post::<Value>(
+            "/hooks/{workflow}",
+            "hook",
+            "Begin a run by a signed delivery; its body gives the inputs; `group-full` where its group has no room",
+        ))
+        .header(
+            "X-BitHuman-Delivery",
+            "The delivery's id: sent again, it begins nothing anew",
+            json!({ "type": "string" }),
+        )
+        .header("Idempotency-Key", what, key())
+        .json::<RunNamed>(201)
+        .refuses(&[409, 422]),
     ]
 }

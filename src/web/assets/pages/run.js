@@ -1,5 +1,5 @@
 // One run, live: what it waits for, what went wrong, what was said, when everything happened.
-import { calmly, get, listen, post, text } from '../api.js';
+import { begins, calmly, get, listen, post, text } from '../api.js';
 import { ask, fill, h, toast } from '../dom.js';
 import { drawing, paint } from '../graph.js';
 import { timeline } from '../timeline.js';
@@ -22,40 +22,72 @@ export function runPage(root, frame, id) {
   const path = `/runs/${encodeURIComponent(id)}`;
   let run = null;
 
+  const begin = begins();
+  // The page is drawn anew under the hand: what is pressed is known by what it asks, not by its button.
+  const pressed = new Set();
   const act = (verb, body, done) => async () => {
+    const asked = JSON.stringify([verb, body]);
+    if (pressed.has(asked)) return;
+    pressed.add(asked);
     try {
-      const answer = await post(`${path}/${verb}`, body);
-      if (done) toast(done);
-      if (answer.run && answer.run !== id) frame.go(`/runs/${answer.run}`);
-      load();
+      if (await say(verb, body) && done) toast(done);
     } catch (error) {
-      if (error.code === 'would-say' && await ask('Say these lines?', lines(error.body.says), 'Go on')) return act(verb, { ...body, yes: true }, done)();
-      if (error.code !== 'would-say') toast(sentence(error), 'bad');
+      // A go that came late finds nothing that waits, and nothing is wrong.
+      if (!(verb === 'go' && error.code === 'nothing-waits')) toast(sentence(error), 'bad');
+    } finally {
+      pressed.delete(asked);
+      load();
+    }
+  };
+  /** Whether it was done: lines that would be said are agreed to first. */
+  const say = async (verb, body) => {
+    try {
+      const answer = await (verb === 'rerun' ? begin : post)(`${path}/${verb}`, body);
+      if (answer.run !== id && root.isConnected) frame.go(`/runs/${answer.run}`);
+      return true;
+    } catch (error) {
+      if (error.code !== 'would-say') throw error;
+      return await ask('Say these lines?', lines(error.body.says), 'Go on') && say(verb, { ...body, yes: true });
     }
   };
 
-  function drawHead() {
+  // What is pressed must not be made anew between the press and its end: buttons change with the run alone.
+  const facts = h('p', { class: 'faint' });
+  const actions = h('div', { class: 'actions' });
+  let [headed, asked] = ['', ''];
+
+  function drawFacts() {
     const took = (run.ended_at ? new Date(run.ended_at) : new Date()) - new Date(run.started_at);
-    const facts = [`began `, when(run.started_at), ` · ${length(took)} · ${grouped(run.credits)} credits`, ends(run.counts) && ` · ${ends(run.counts)}`, run.sandbox ? ' · sandbox' : ' · live'];
+    fill(facts, `began `, when(run.started_at), ` · ${length(took)} · ${grouped(run.credits)} credits`, ends(run.counts) && ` · ${ends(run.counts)}`, run.sandbox ? ' · sandbox' : ' · live');
+  }
+
+  function drawHead() {
+    drawFacts();
+    const shown = JSON.stringify([run.status, run.crashed]);
+    if (shown === headed) return;
+    headed = shown;
     const cancel = async () => {
       if (await ask('Cancel this run?', h('p', {}, 'What is under way ends, `finally` runs, and the run cannot be resumed.'), 'Cancel the run')) act('cancel', {}, 'It is being cancelled')();
     };
     const button = (words, kind, onclick) => h('button', { class: kind, type: 'button', 'data-key': words, onclick }, words);
     fill(head,
-      h('div', { class: 'grow' }, h('h1', {}, h('a', { href: `/workflows/${encodeURIComponent(run.workflow)}` }, run.workflow), ' ', h('span', { class: 'id faint' }, run.run), ' ', chip(runState(run))), h('p', { class: 'faint' }, facts)),
-      h('div', { class: 'actions' },
+      h('div', { class: 'grow' }, h('h1', {}, h('a', { href: `/workflows/${encodeURIComponent(run.workflow)}` }, run.workflow), ' ', h('span', { class: 'id faint' }, run.run), ' ', chip(runState(run))), facts), actions);
+    fill(actions,
         run.status === 'stopped' && button('Resume', 'main', act('resume', {}, 'It goes on')),
         ['running', 'stopped'].includes(run.status) && button('Cancel', 'quiet', cancel),
         run.status === 'failed' && button('Repeat what failed', 'main', act('rerun', { failed: true })),
-        !['running', 'stopped'].includes(run.status) && button('Run again', 'quiet', act('rerun', {}))));
+        !['running', 'stopped'].includes(run.status) && button('Run again', 'quiet', act('rerun', {})));
   }
 
   function drawNow() {
+    const shown = JSON.stringify([run.waiting, run.unknown]);
+    if (shown === asked) return;
+    asked = shown;
     const parts = [];
     if (run.waiting) {
       parts.push(h('div', { class: 'stagecall' }, h('p', { class: 'faint' }, 'Waiting for go'), h('p', { class: 'cue' }, run.waiting.message || run.waiting.step),
         run.waiting.next && h('p', { class: 'next' }, 'next: ', h('q', {}, run.waiting.next)),
-        h('button', { class: 'go', type: 'button', 'data-key': 'go', onclick: act('go', {}) }, 'Go')));
+        h('button', { class: 'go', type: 'button', 'data-key': 'go', onclick: act('go', { step: run.waiting.step, item: run.waiting.item }) }, 'Go')));
     }
     for (const one of run.unknown) {
       const settle = (as) => act('resolve', { step: one.step, item: one.item, as });
@@ -97,6 +129,7 @@ export function runPage(root, frame, id) {
       drawDetails();
       paint(graph, run);
     } catch (error) {
+      headed = '';
       fill(head, h('p', { class: 'notice bad' }, sentence(error)));
     }
   });
@@ -107,7 +140,7 @@ export function runPage(root, frame, id) {
   const stop = frame.changes((change) => { if (change.kind === 'all' || (change.kind === 'runs' && change.value.run === id)) load(); });
   const timer = setInterval(() => {
     if (run?.status !== 'running') return;
-    drawHead();
+    drawFacts();
     fill(course, h('h2', {}, 'Timeline'), timeline(run));
   }, 1000);
   return () => { hang(); stop(); load.stop(); clearInterval(timer); };

@@ -55,13 +55,13 @@ export function runRows(runs, named) {
   const row = (run) => h('tr', {},
     h('td', {}, h('a', { href: `/runs/${run.run}`, class: 'id' }, run.run)),
     named && h('td', { class: 'wide' }, run.workflow),
-    h('td', {}, chip(runState(run))),
-    h('td', {}, when(run.started_at)),
+    h('td', { class: 'stands' }, chip(runState(run))),
+    h('td', { class: 'began' }, when(run.started_at)),
     h('td', { class: 'number late' }, run.ended_at ? length(new Date(run.ended_at) - new Date(run.started_at)) : '—'),
     h('td', { class: 'number late' }, grouped(run.credits)),
     named && h('td', { class: 'late faint' }, ends(run.counts)),
     named && h('td', { class: 'late' }, run.sandbox ? h('span', { class: 'faint' }, 'sandbox') : h('strong', {}, 'live')));
-  return h('div', { class: 'scroll' }, h('table', {},
+  return h('div', { class: 'scroll' }, h('table', { class: named ? 'runs named' : 'runs' },
     h('thead', {}, h('tr', {}, h('th', {}, 'Run'), named && h('th', {}, 'Workflow'), h('th', {}, 'State'), h('th', {}, 'Started'),
       h('th', { class: 'number late' }, 'Took'), h('th', { class: 'number late' }, 'Credits'), named && h('th', { class: 'late' }, 'Steps'), named && h('th', { class: 'late' }, 'Where'))),
     h('tbody', {}, runs.map(row))));

@@ -22,9 +22,8 @@ export function stagePage(root, frame) {
     }
   }, 400);
   load();
-  const stop = frame.changes(load);
-  const timer = setInterval(load, 1000);
-  return () => { stop(); load.stop(); clearInterval(timer); };
+  const stop = frame.changes(({ kind }) => { if (kind !== 'workflows') load(); });
+  return () => { stop(); load.stop(); };
 }
 
 function panel(room) {

@@ -1,5 +1,5 @@
 // One workflow: its mistakes under the line, the form to start it, its graph, its source, its last runs.
-import { calmly, get, post } from '../api.js';
+import { begins, calmly, get, once, post } from '../api.js';
 import { ask, fill, h, toast } from '../dom.js';
 import { drawing } from '../graph.js';
 import { form } from '../form.js';
@@ -17,6 +17,9 @@ export function workflowPage(root, frame, name) {
     head, h('div', { class: 'columns' }, h('div', {}, start, runs), h('div', {}, graph)), source);
   const path = `/workflows/${encodeURIComponent(name)}`;
   let drawn = '';
+  let formed = '';
+  let inputs = null;
+  let plan = null;
 
   const load = calmly(async () => {
     try {
@@ -26,26 +29,29 @@ export function workflowPage(root, frame, name) {
           flow.next_fire && [' · fires next ', when(flow.next_fire)])));
       root.classList.toggle('broken', flow.state === 'broken');
       const found = JSON.stringify([flow.source, flow.diagnostics]);
-      if (found !== drawn) {
-        drawn = found;
-        fill(source, listing(flow));
-        begin(flow);
-      }
+      const takes = JSON.stringify([flow.inputs, flow.state, flow.good]);
+      if (takes !== formed) drawStart(flow);
+      else if (found !== drawn) plan?.();
+      if (found !== drawn) fill(source, listing(flow));
+      [drawn, formed] = [found, takes];
       fill(runs, h('h2', {}, 'Runs'), runRows((await get(`/runs?limit=8&workflow=${encodeURIComponent(flow.name)}`)).runs, false));
     } catch (error) {
       fill(head, h('p', { class: 'notice bad' }, sentence(error)));
     }
   });
 
-  function begin(flow) {
+  /** What starts a run, made anew only where the inputs or the state changed: what was typed stays. */
+  function drawStart(flow) {
+    plan?.stop();
+    plan = null;
     if (flow.state === 'broken' && !flow.good) {
       fill(start, h('h2', {}, 'Start'), h('p', {}, `${counted(flow.errors, 'mistake')} to mend first: see below, under the line.`));
       fill(graph, h('h2', {}, 'Plan'), h('p', { class: 'faint' }, 'The graph is drawn when the file is sound.'));
       return;
     }
-    const inputs = form(flow.inputs, () => plan());
+    inputs = form(flow.inputs, () => plan(), inputs?.typed());
     const what = h('div', { class: 'preview', 'aria-live': 'polite' });
-    const plan = calmly(async () => {
+    plan = calmly(async () => {
       try {
         const answer = await post(`${path}/plan`, { inputs: inputs.values() });
         inputs.clear();
@@ -56,13 +62,6 @@ export function workflowPage(root, frame, name) {
         fill(what, h('p', { class: 'notice bad' }, sentence(error)));
       }
     }, 300);
-    const launch = async (dry) => {
-      try {
-        await run(flow, inputs.values(), dry);
-      } catch (error) {
-        toast(sentence(error), 'bad');
-      }
-    };
     fill(start, h('h2', {}, 'Start'),
       flow.state === 'broken' && h('p', { class: 'notice warn' }, 'The file has mistakes now: what runs is its last good version.'),
       h('form', { class: 'stack', onsubmit: (event) => { event.preventDefault(); launch(false); } }, inputs.element, what,
@@ -72,30 +71,40 @@ export function workflowPage(root, frame, name) {
     plan();
   }
 
-  async function run(flow, inputs, dry) {
-    const begun = async (allow) => post('/runs', { workflow: flow.name, inputs, dry, allow_purchase: allow });
-    let answer;
+  const begin = begins();
+  /** Begins a run of what is typed now, once however often it is pressed. */
+  const launch = once(async (dry) => {
+    const wanted = { workflow: name, inputs: inputs.values(), dry };
+    const service = frame.health?.service;
     try {
-      if (!dry && frame.health && !frame.health.service.sandbox) {
-        const sure = await ask('Run this LIVE?', h('p', {}, `What it says is heard at ${frame.health.service.host}.`), 'Run it live');
-        if (!sure) return;
+      // Where it is not known to be a sandbox, it is taken for live.
+      const live = h('p', {}, `What it says is heard at ${service?.host ?? 'the service'}.`);
+      if (!dry && !service?.sandbox && !await ask('Run this LIVE?', live, 'Run it live')) return;
+      let answer;
+      try {
+        answer = await begin('/runs', wanted);
+      } catch (error) {
+        if (error.code !== 'would-buy' || !await buys(error.body)) throw error;
+        answer = await begin('/runs', { ...wanted, allow_purchase: true });
       }
-      answer = await begun(false);
+      if (root.isConnected) frame.go(`/runs/${answer.run}`);
     } catch (error) {
-      if (error.code !== 'would-buy') throw error;
-      const price = h('p', {}, `${counted(error.body.buys.length, 'agent')} would be bought for ${grouped(error.body.credits)} credits: `,
-        error.body.buys.map((one) => one.step).join(', '), '.');
-      if (!await ask('Buy what this run needs?', price, `Spend ${grouped(error.body.credits)} credits`)) return;
-      answer = await begun(true);
+      if (error.code !== 'would-buy') toast(sentence(error), 'bad');
     }
-    frame.go(`/runs/${answer.run}`);
-  }
+  });
 
   load();
-  const stop = frame.changes((change) => {
-    if (change.kind !== 'workflows' || change.value.name === name || change.value.file) load();
+  const stop = frame.changes(({ kind, value }) => {
+    if (kind === 'all' || (kind === 'runs' && value.workflow === name) || (kind === 'workflows' && value.name === name)) load();
   });
-  return () => { stop(); load.stop(); };
+  return () => { stop(); load.stop(); plan?.stop(); };
+}
+
+/** Asks whether to buy what a run needs. */
+function buys({ buys: agents, credits }) {
+  const price = h('p', {}, `${counted(agents.length, 'agent')} would be bought for ${grouped(credits)} credits: `,
+    agents.map((one) => one.step).join(', '), '.');
+  return ask('Buy what this run needs?', price, `Spend ${grouped(credits)} credits`);
 }
 
 function preview(answer) {
@@ -123,7 +132,7 @@ function listing(flow) {
       ...found.map((one) => mistake(one)),
     ];
   });
-  const mistakes = flow.diagnostics.length > 0 && h('ol', { class: 'found' }, flow.diagnostics.map((one) => h('li', {}, h('a', { href: `#L${one.line}` }, `line ${one.line}`), ` ${one.message}`)));
+  const mistakes = flow.diagnostics.length > 0 && h('ol', { class: 'found' }, flow.diagnostics.map((one) => h('li', {}, h('a', { href: `#L${one.line}` }, `line ${one.line}`), ` ${one.message}`, one.hint && h('span', { class: 'faint' }, ` · ${one.hint}`))));
   return [h('div', { class: 'bar' }, h('h2', {}, 'Source'), h('code', { class: 'faint' }, flow.file)), mistakes, h('div', { class: 'source', tabindex: 0, role: 'region', 'aria-label': 'Source' }, rows)];
 }
 
