@@ -86,12 +86,12 @@ const AGAIN = 3000;
 
 /**
  * Listens to a stream of events, which the browser takes up again from the last number it saw.
- * `heard(event)` is told of each, `state(up)` whether the line stands. A page that nobody sees holds no line: a browser
+ * `heard(event)` is told of each that comes after the number `seen`, `state(up)` whether the line stands. A page that nobody sees holds no line: a browser
  * keeps six to a host, and every tab would take its share.
  */
-export function listen(path, names, heard, state = () => {}) {
+export function listen(path, names, heard, state = () => {}, seen = null) {
   let source = null;
-  let last = null;
+  let last = seen;
   let again;
   const hang = () => {
     clearTimeout(again);
@@ -116,13 +116,13 @@ export function listen(path, names, heard, state = () => {}) {
       again = setTimeout(open, AGAIN);
     });
   };
-  const seen = () => (document.hidden ? hang() : open());
-  document.addEventListener('visibilitychange', seen);
+  const turned = () => (document.hidden ? hang() : open());
+  document.addEventListener('visibilitychange', turned);
   addEventListener('pagehide', hang);
   addEventListener('pageshow', open);
   open();
   return () => {
-    document.removeEventListener('visibilitychange', seen);
+    document.removeEventListener('visibilitychange', turned);
     removeEventListener('pagehide', hang);
     removeEventListener('pageshow', open);
     hang();

@@ -128,6 +128,7 @@ export function runPage(root, frame, id) {
       fill(course, h('h2', {}, 'Timeline'), timeline(run));
       drawDetails();
       paint(graph, run);
+      if (!hang && root.isConnected) follow();
     } catch (error) {
       headed = '';
       fill(head, h('p', { class: 'notice bad' }, sentence(error)));
@@ -136,14 +137,15 @@ export function runPage(root, frame, id) {
   load();
   text(`${path}/graph.svg`).then((svg) => { fill(graph, drawing(svg)); if (run) paint(graph, run); }).catch(() => fill(graph, h('p', { class: 'faint' }, 'There is no drawing of this run.')));
   // Events say that there is something new; the state itself is read whole, so that none is lost or shown twice.
-  const hang = listen(`${path}/events`, EVENTS, (event) => { load(); if (event.type === 'end') hang(); }, (up) => { line.hidden = up || run?.ended_at !== null; if (up) load(); });
+  let hang = null;
+  const follow = () => { hang = listen(`${path}/events`, EVENTS, (event) => { load(); if (event.type === 'end') hang(); }, (up) => { line.hidden = up || run?.ended_at !== null; if (up) load(); }, run.last_seq); };
   const stop = frame.changes((change) => { if (change.kind === 'all' || (change.kind === 'runs' && change.value.run === id)) load(); });
   const timer = setInterval(() => {
     if (run?.status !== 'running') return;
     drawFacts();
     fill(course, h('h2', {}, 'Timeline'), timeline(run));
   }, 1000);
-  return () => { hang(); stop(); load.stop(); clearInterval(timer); };
+  return () => { hang?.(); stop(); load.stop(); clearInterval(timer); };
 }
 
 function lines(says) {
