@@ -34,6 +34,7 @@ pub mod crash;
 pub mod database;
 pub mod diagnostic;
 pub mod duration;
+pub mod held;
 pub mod ids;
 pub mod outcome;
 pub mod scope;

@@ -59,7 +59,7 @@ impl Runs {
             pruned.take(states.remove(&row.id).unwrap_or_default(), wish.dry_run).map_err(cannot)?;
             if let Some(lock) = lock {
                 self.kept.forget(&row.id).await?;
-                lock.remove(&self.folder, &row.id).map_err(cannot)?;
+                lock.remove().map_err(cannot)?;
             }
             pruned.runs.push(row);
         }

@@ -20,8 +20,20 @@ pub struct Fence {
     pub sentence: &'static str,
 }
 
-const BASE: &[&str] =
-    &["clock", "crash", "diagnostic", "duration", "ids", "outcome", "scope", "secret", "settings", "sha256", "text"];
+const BASE: &[&str] = &[
+    "clock",
+    "crash",
+    "diagnostic",
+    "duration",
+    "held",
+    "ids",
+    "outcome",
+    "scope",
+    "secret",
+    "settings",
+    "sha256",
+    "text",
+];
 const TEXTS: &[&str] = &["template", "expression", "data"];
 const SERVICE: &[&str] = &["bithuman", "actions"];
 const SCHEDULE: &[&str] = &["schedule"];
@@ -65,6 +77,7 @@ pub const RULES: &[Rule] = &[
     base("crash"),
     base("diagnostic"),
     base("duration"),
+    base("held"),
     base("ids"),
     base("outcome"),
     base("scope"),
