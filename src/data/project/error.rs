@@ -24,6 +24,12 @@ pub enum PathError {
         /// Whether it begins at the root of the disk.
         absolute: bool,
     },
+    /// It holds secrets or what tools keep: `.env`, `.git`, `.runsheet`.
+    #[error("`{written}` holds settings and secrets of this machine")]
+    Private {
+        /// The path as written.
+        written: String,
+    },
     /// A folder, a device, a pipe.
     #[error("`{written}` is {}", if *is_folder { "a folder, not a file" } else { "no regular file" })]
     NotAFile {
@@ -70,6 +76,7 @@ impl PathError {
         match self {
             Self::Missing { .. } => "missing-file",
             Self::Outside { .. } => "path-outside-project",
+            Self::Private { .. } => "private-file",
             Self::NotAFile { .. } => "not-a-file",
             Self::TooLarge { .. } => "file-too-large",
             Self::Unreadable { .. } => "unreadable-file",
@@ -84,6 +91,7 @@ impl PathError {
             Self::Missing { .. } => "a path is relative to the file it is written in",
             Self::Outside { absolute: true, .. } => "write a path relative to the file it is written in",
             Self::Outside { .. } => "put the file, not a link to it, into the project folder",
+            Self::Private { .. } => "no file of `.env`, `.git` or `.runsheet` is read: put what is meant elsewhere",
             Self::NotAFile { is_folder: true, .. } => "name a file in it",
             Self::NotAFile { .. } => "name a regular file",
             Self::TooLarge { .. } => "make it smaller, or give a link where one is taken",

@@ -74,6 +74,9 @@ impl Project {
         if !path.starts_with(&self.folder) {
             return Err(outside());
         }
+        if is_private(path.strip_prefix(&self.folder).unwrap_or(&path)) {
+            return Err(PathError::Private { written: written.to_owned() });
+        }
         let metadata = fs::metadata(&path).map_err(failed)?;
         if !metadata.is_file() {
             return Err(PathError::NotAFile { written: written.to_owned(), is_folder: metadata.is_dir() });
@@ -158,6 +161,11 @@ pub fn shown_from(current: &Path, path: &Path) -> PathBuf {
 pub(super) fn place_after(valid: &[u8]) -> Place {
     let text = String::from_utf8_lossy(valid);
     Source { path: PathBuf::new(), text: text.into_owned() }.place(usize::MAX)
+}
+
+/// Tells whether a path of a project is none of its workflows' business.
+fn is_private(path: &Path) -> bool {
+    path.iter().any(|part| [".env", ".git", ".runsheet"].iter().any(|name| part == *name))
 }
 
 fn folder_of(file: &Path) -> &Path {

@@ -132,3 +132,19 @@ fn a_path_is_shown_as_people_know_it() {
     assert_eq!(shown("/w/p", "/w/p"), ".");
     assert_eq!(shown("/w/p", "/x/a.yaml"), "/x/a.yaml");
 }
+
+#[test]
+fn what_holds_secrets_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [".env", ".git/config", ".runsheet/runs.db"] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "secret").unwrap();
+    }
+    std::os::unix::fs::symlink(folder.path().join(".env"), folder.path().join("prompt.md")).unwrap();
+    let project = Project::find(None, folder.path());
+    for written in [".env", ".git/config", ".runsheet/runs.db", "prompt.md"] {
+        let refused = project.resolve(&folder.path().join("a.yaml"), written).unwrap_err();
+        assert_eq!(refused.code(), "private-file", "{written}");
+    }
+}

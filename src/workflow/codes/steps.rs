@@ -151,6 +151,15 @@ pub(super) const CODES: &[Code] = &[
 ",
     },
     Code {
+        word: "private-file",
+        summary: "a path leads to settings and secrets of this machine",
+        explanation: "`.env`, `.git` and `.runsheet` are read by no workflow: what it says could show them.",
+        example: "\
+- set_prompt: { file: ../.env }
+- set_prompt: { file: prompts/host.md }
+",
+    },
+    Code {
         word: "not-a-file",
         summary: "a path is no regular file",
         explanation: "Folders, devices and pipes are not read.",
