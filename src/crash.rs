@@ -18,17 +18,20 @@ pub enum Point {
     AfterIntent,
     /// What was bought is kept, and not yet the outcome of its try.
     AfterPurchase,
+    /// An agent was made, and is not yet in the lock of the project.
+    BeforeLock,
 }
 
 impl Point {
     /// Every place.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::BeforeAppend,
         Self::AfterAppend,
         Self::AfterSend,
         Self::AfterAnswer,
         Self::AfterIntent,
         Self::AfterPurchase,
+        Self::BeforeLock,
     ];
 
     /// The word of `RUNSHEET_CRASH`.
@@ -40,6 +43,7 @@ impl Point {
             Self::AfterAnswer => "after_answer",
             Self::AfterIntent => "after_intent",
             Self::AfterPurchase => "after_purchase",
+            Self::BeforeLock => "before_lock",
         }
     }
 }

@@ -74,6 +74,7 @@ pub mod report;
 // Who performs a run, and the door to it.
 pub mod daemon;
 pub mod executors;
+pub mod provision;
 
 // The service on this machine.
 pub mod sandbox;

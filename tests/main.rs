@@ -1,6 +1,7 @@
 //! One integration binary.
 
 mod actions;
+mod agents;
 mod architecture;
 mod browser;
 mod check_cases;

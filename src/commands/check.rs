@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use crate::commands::output;
 use crate::data::project::Project;
 use crate::diagnostic::{Diagnostic, Source, github, json, nearest, render};
+use crate::workflow::agents;
 use crate::workflow::check as rules;
 use crate::workflow::codes::{self, Code};
 use crate::workflow::folder;
@@ -62,7 +63,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     if let Some(word) = &arguments.explain {
         return Ok(explain(word)?);
     }
-    let paths = if arguments.paths.is_empty() { vec![folder::default_folder()?] } else { arguments.paths.clone() };
+    let paths = if arguments.paths.is_empty() { default_paths()? } else { arguments.paths.clone() };
     let findings = check(&paths);
     print(&findings, arguments.format)?;
     if findings.files == 0 && findings.diagnostics.is_empty() {
@@ -78,6 +79,12 @@ pub fn check(paths: &[PathBuf]) -> Findings {
     let mut names: HashMap<String, Arc<Source>> = HashMap::new();
     for file in folder::below(paths) {
         let loaded = match load::read(&file.path, &file.path) {
+            Ok(loaded) if kind(&loaded).as_deref() == Some(agents::KIND) => {
+                findings.files += 1;
+                let project = Project::find(Some(&file.path), Path::new("."));
+                findings.diagnostics.extend(agents::check(&loaded, &project).1);
+                continue;
+            }
             Ok(loaded) if file.is_found && loaded.root.get("kind").is_some() => continue,
             Ok(loaded) => loaded,
             Err(mistakes) => {
@@ -93,6 +100,21 @@ pub fn check(paths: &[PathBuf]) -> Findings {
         findings.diagnostics.extend(same_name(&loaded, &mut names));
     }
     findings
+}
+
+/// The workflows of the project, and the agents that they share.
+fn default_paths() -> std::io::Result<Vec<PathBuf>> {
+    let mut paths = vec![folder::default_folder()?];
+    let current = std::env::current_dir()?;
+    let shared = Project::find(None, &current).folder().join(agents::FOLDER);
+    if shared.is_dir() {
+        paths.push(shared.strip_prefix(&current).map(Path::to_owned).unwrap_or(shared));
+    }
+    Ok(paths)
+}
+
+fn kind(loaded: &Loaded) -> Option<String> {
+    Some(loaded.root.get("kind")?.text()?.value)
 }
 
 fn print(findings: &Findings, format: Format) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 //!
 //! A body answers the exit code; an error that reaches `main` is one that nobody foresaw.
 
+mod agents;
 mod agreement;
 mod cancel;
 pub mod check;
@@ -57,6 +58,7 @@ enum Command {
     Resolve(resolve::Arguments),
     Cancel(cancel::Arguments),
     Say(say::Arguments),
+    Agents(agents::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
     Watch(watch::Arguments),
@@ -85,6 +87,7 @@ impl Cli {
             Command::Resolve(arguments) => resolve::run(arguments).await,
             Command::Cancel(arguments) => cancel::run(arguments).await,
             Command::Say(arguments) => say::run(arguments).await,
+            Command::Agents(arguments) => agents::run(arguments).await,
             Command::Runs(arguments) => runs::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
             Command::Watch(arguments) => watch::run(arguments).await,

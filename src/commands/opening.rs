@@ -9,6 +9,7 @@ use crate::data::inputs::InputError;
 use crate::data::project::{Project, shown_from};
 use crate::diagnostic::{Diagnostic, nearest, render};
 use crate::plan::choose::NoSuchStep;
+use crate::workflow::folder;
 
 /// Why a command ends early: what to print, and the exit code.
 #[derive(Debug)]
@@ -145,7 +146,7 @@ fn only_workflow(current: &Path) -> Result<PathBuf, Refusal> {
 }
 
 fn workflows_in(current: &Path) -> Vec<PathBuf> {
-    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    let is_yaml = |path: &PathBuf| path.file_name().is_some_and(|name| folder::is_workflow(&name.to_string_lossy()));
     let is_workflow = |path: &PathBuf| {
         std::fs::read_to_string(path).is_ok_and(|text| {
             text.lines().any(|line| line.starts_with("version:")) && !text.lines().any(|line| line.starts_with("kind:"))

@@ -15,6 +15,7 @@ use crate::commands::output;
 use crate::commands::run::{follow, rehearse};
 use crate::daemon::runs::Runs;
 use crate::daemon::service::Reach;
+use crate::daemon::start::Options;
 use crate::data::project::Project;
 use crate::ids::is_agent_code;
 use crate::outcome::{Effect, Tier};
@@ -83,7 +84,7 @@ async fn say(arguments: Arguments) -> anyhow::Result<Result<u8, Refusal>> {
         true => rehearse(None),
         false => Reach::Service { api_url: arguments.api_url.clone(), tier: arguments.tier },
     };
-    let ready = match runs.prepare_plan(plan, reach).await {
+    let ready = match runs.prepare_plan(plan, reach, &Options::default()).await {
         Ok(ready) => ready,
         Err(refused) => return Ok(Err(refused.into())),
     };
@@ -135,6 +136,7 @@ fn plan(arguments: &Arguments) -> Result<Plan, Refusal> {
         tier: Tier::Write,
         agent: Some(AgentReference { code: arguments.agent.clone(), name: arguments.agent.clone() }),
         room: Some(place),
+        declared: None,
         rank: 0,
     };
     let node = Node {

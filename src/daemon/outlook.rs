@@ -6,6 +6,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::daemon::agents::model;
 use crate::daemon::opened::{Opened, contents};
 use crate::daemon::planned::{Planned, plan_of};
+use crate::daemon::provisioning;
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::Runs;
 use crate::daemon::service::{self, Reach};
@@ -56,7 +57,9 @@ impl Runs {
     /// What a run of a workflow would do where it goes.
     pub async fn outlook(&self, opened: &Opened, given: &GivenInputs, reach: &Reach) -> Result<Outlook, Refused> {
         let planned = plan_of(opened, given)?;
-        let start = imagined(planned.plan.clone(), reach);
+        let mut plan = planned.plan.clone();
+        provisioning::rehearse(&mut plan);
+        let start = imagined(plan, reach);
         let says = self.lines(opened, &start)?;
         let (prices, buys) = self.bargains(&start, reach).await?;
         let Planned { plan, rows, names_rooms, missing } = &planned;

@@ -16,6 +16,7 @@ use crate::bithuman::Client;
 use crate::clock::{Clock, SystemClock};
 use crate::daemon::active::Active;
 use crate::daemon::service::Stage;
+use crate::daemon::shared_purchases::Shared;
 use crate::data::project::{PathError, Project};
 use crate::database::{Database, DatabaseError};
 use crate::engine::error::EngineError;
@@ -128,6 +129,7 @@ pub struct Underway {
     journal: Arc<dyn Journal>,
     reserved: Reserved,
     stage: Option<Stage>,
+    shared: Option<Shared>,
 }
 
 impl Runs {
@@ -174,6 +176,11 @@ impl Runs {
     /// The journal.
     pub fn journal(&self) -> &dyn Journal {
         self.journal.as_ref()
+    }
+
+    /// What was bought.
+    pub(crate) fn purchases(&self) -> &dyn Purchases {
+        self.purchases.as_ref()
     }
 
     /// Looks through the whole database of the journal.
@@ -297,7 +304,7 @@ impl Runs {
             run,
         };
         let driver = Driver::new(parts).map_err(RunsError::Items)?;
-        Ok(Underway { driver, journal: self.journal.clone(), reserved, stage: None })
+        Ok(Underway { driver, journal: self.journal.clone(), reserved, stage: None, shared: None })
     }
 
     /// Takes the lock of a run that stopped or crashed.
@@ -329,10 +336,21 @@ impl Underway {
         Self { stage, ..self }
     }
 
+    /// The same, whose purchases others are to find.
+    pub(crate) fn sharing(self, shared: Option<Shared>) -> Self {
+        Self { shared, ..self }
+    }
+
     /// Drives the run until it ends or stops, and notes in its row how. Its stage ends with it.
     pub async fn drive(mut self) -> Result<Ended, RunsError> {
-        let stage = self.stage.take();
+        let (stage, shared) = (self.stage.take(), self.shared.take());
         let ended = self.until_it_ends().await;
+        if let Some(shared) = shared
+            && let Err(error) = shared.give_out().await
+        {
+            // The state folder knows all the same; the next run that buys writes it.
+            tracing::warn!(%error, "what was bought could not be written into the lock of agents");
+        }
         if let Some(stage) = stage {
             (stage.end)().await;
         }

@@ -219,10 +219,15 @@ fn refused(failure: &Failure, settings: &Settings) -> Refused {
 
 /// What agents cost on a service: its own list where it has one.
 pub async fn prices(client: &Client, plan: &Plan) -> Prices {
-    let prices = Prices::default();
-    if !crate::executors::purchasing::buys(plan) {
-        return prices;
+    match crate::executors::purchasing::buys(plan) {
+        true => price_list(client).await,
+        false => Prices::default(),
     }
+}
+
+/// The service's own price list, else what is published.
+pub async fn price_list(client: &Client) -> Prices {
+    let prices = Prices::default();
     match client.pricing().await {
         Ok(list) => prices
             .updated(list.by_model.iter().map(|(model, credits)| (model.clone(), credits.ceil() as u64)).collect()),
@@ -232,12 +237,17 @@ pub async fn prices(client: &Client, plan: &Plan) -> Prices {
 
 /// Looks at creations as often as they deserve that take two seconds.
 pub(crate) fn look_often(nodes: &mut [Node]) {
+    look(nodes, POLL);
+}
+
+/// Looks at creations this often, where the file does not say how often.
+pub(crate) fn look(nodes: &mut [Node], poll: &str) {
     for node in nodes {
         match &mut node.work {
             Work::Exchange(exchanged) if exchanged.action == "wait_ready" => {
-                exchanged.fields.entry("poll").or_insert_with(|| POLL.into());
+                exchanged.fields.entry("poll").or_insert_with(|| poll.into());
             }
-            Work::Loop(inner) => look_often(&mut inner.body),
+            Work::Loop(inner) => look(&mut inner.body, poll),
             _ => {}
         }
     }

@@ -9,10 +9,12 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::daemon::active::RunHandle;
 use crate::daemon::offer::Offer;
 use crate::daemon::opened::Script;
+use crate::daemon::provisioning;
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::{Reserved, Runs, RunsError, Underway, Wiring};
 use crate::daemon::secrets::secrets;
 use crate::daemon::service::{self, Connected, Reach, Stage, StageWish};
+use crate::daemon::shared_purchases::Shared;
 use crate::daemon::standing::same_service;
 use crate::data::project::Project;
 use crate::engine::event::{Event, Record, Start};
@@ -21,9 +23,12 @@ use crate::engine::selection::Selection;
 use crate::executors::coming::{Line, coming};
 use crate::executors::driver::Ended;
 use crate::executors::people::People;
+use crate::executors::purchasing::buys;
 use crate::ids::RunId;
 use crate::plan::choose;
 use crate::plan::model::Plan;
+use crate::provision::keeper::LockKeeper;
+use crate::provision::script::WORKFLOW;
 use crate::purchases::price::Prices;
 use crate::report::{Report, Reports};
 use crate::secret::Secret;
@@ -135,16 +140,21 @@ impl Runs {
             let refused = Refused::new(Why::Invalid, "`--speed` is for a sandbox only: an audience cannot be hurried");
             return Err(refused.hint("leave it out, or add `--sandbox`"));
         }
+        match stage {
+            _ if plan.agents.is_empty() => {}
+            Some(_) => provisioning::rehearse(&mut plan),
+            None => self.address(&opened.workflow.agents.used, &mut plan, &connected).await?,
+        }
         let start = start((&reserved, &connected), plan, selection, options);
         let past = Past::File(opened.project, opened.workflow.path);
         self.ready((reserved, start), (connected, stage), past).await
     }
 
     /// Prepares a run of a plan that comes from no file and reads none.
-    pub async fn prepare_plan(&self, plan: Plan, reach: Reach) -> Result<Ready, Refused> {
+    pub async fn prepare_plan(&self, plan: Plan, reach: Reach, options: &Options) -> Result<Ready, Refused> {
         let reserved = self.reserve().await?;
         let reached = self.reach(self.project(), (&reserved.id, &plan), reach, 1.0).await?;
-        let start = start((&reserved, &reached.0), plan, Selection::default(), &Options::default());
+        let start = start((&reserved, &reached.0), plan, Selection::default(), options);
         self.ready((reserved, start), reached, Past::Run).await
     }
 
@@ -191,6 +201,9 @@ impl Runs {
         };
         let sources = &start.plan.secrets;
         let secrets = secrets(sources, &connected.settings, (&project, &workflow), &mut connected.redactor)?;
+        if stage.is_none() && buys(&start.plan) && start.plan.workflow != WORKFLOW {
+            Shared::of(self, &connected).take_in().await?;
+        }
         let prices = service::prices(&connected.client, &start.plan).await;
         let (runs, balance) = (self.clone(), connected.balance);
         Ok(Ready { start, balance, earlier, runs, reserved, connected, secrets, prices, stage, past })
@@ -238,6 +251,17 @@ impl Ready {
     /// Writes the run down, so that it can be driven. Nothing goes out yet.
     pub async fn begin(self, report: Box<dyn Report + Send>, people: People) -> Result<Underway, RunsError> {
         let Self { start, runs, reserved, connected, secrets, prices, stage, past, .. } = self;
+        let account = provisioning::account(&connected);
+        let folder = runs.folder().path().to_owned();
+        let mut reports = Reports::default();
+        // Before the others: they may show what is in the lock.
+        if let Some(keeper) = LockKeeper::of(&start, runs.project(), folder, account) {
+            reports.push(Box::new(keeper));
+        }
+        reports.push(report);
+        let report = Box::new(reports);
+        let is_shared = stage.is_none() && buys(&start.plan) && start.plan.workflow != WORKFLOW;
+        let shared = is_shared.then(|| Shared::of(&runs, &connected));
         let Connected { client, redactor, .. } = connected;
         let wiring = Wiring { client, prices, secrets, redactor, report, people };
         let underway = match past {
@@ -245,7 +269,7 @@ impl Ready {
             Past::Run => runs.begin(reserved, start, None, wiring).await?,
             Past::Records(records) => runs.take_up(reserved, records, wiring).await?,
         };
-        Ok(underway.on(stage))
+        Ok(underway.on(stage).sharing(shared))
     }
 
     /// Begins the run and drives it in a task of its own: it can be steered by its handle.

@@ -68,6 +68,7 @@ pub(crate) fn each(id: &str, count: usize, max_parallel: u32, body: Vec<Node>) -
 /// An action of an effect.
 pub(crate) fn exchanged(effect: Effect) -> Exchanged {
     Exchanged {
+        declared: None,
         action: "speak".to_owned(),
         fields: Map::new(),
         effect,

@@ -7,7 +7,7 @@ use crate::engine::run::Run;
 use crate::engine::state::StepState;
 use crate::executors::items::Items;
 use crate::executors::names::Names;
-use crate::plan::model::{StepKey, Work};
+use crate::plan::model::{Plan, StepKey, Work};
 use crate::scope::{Scope, part as lookup};
 use crate::secret;
 
@@ -46,6 +46,7 @@ impl Scope for RunScope<'_> {
                 Some("started_at") => Some(json!(self.run.started_at().to_string())),
                 _ => None,
             },
+            "agents" => agent(&start.plan, rest)?,
             "now" if rest.is_empty() => Some(json!(self.now.to_string())),
             "secrets" => return self.secret(rest),
             _ => None,
@@ -126,6 +127,16 @@ impl RunScope<'_> {
             Value::Null,
             |failure| json!({ "class": failure.class.as_str(), "code": failure.code, "message": failure.message }),
         )
+    }
+}
+
+/// What is read of a declared agent.
+pub(super) fn agent(plan: &Plan, path: &[String]) -> Result<Option<Value>, String> {
+    let Some((name, rest)) = path.split_first() else { return Ok(None) };
+    match plan.agents.get(name) {
+        Some(code) if code.is_empty() => Err(format!("the code of agent `{name}` is not known")),
+        Some(code) => Ok(lookup(&json!({ "code": code }), rest).cloned()),
+        None => Ok(None),
     }
 }
 

@@ -80,6 +80,7 @@ impl Builder<'_> {
             max_credits: workflow.max_credits,
             timeout,
             max_parallel: max_parallel.max(1),
+            agents: workflow.agents.used.keys().map(|name| (name.clone(), String::new())).collect(),
             files: std::mem::take(&mut self.files),
         }
     }
@@ -139,6 +140,7 @@ impl Builder<'_> {
             tier: descriptor.tier,
             agent: action.agent.as_ref().map(|agent| agent_reference(agent, &self.scope)),
             room: action.room.as_ref().map(room_reference),
+            declared: None,
             rank,
             fields,
         })
@@ -220,6 +222,9 @@ fn agent_reference(agent: &StepAgent, scope: &StartScope) -> AgentReference {
     match agent {
         StepAgent::Made(step) => {
             AgentReference { code: format!("{{{{ steps.{step}.agent_id }}}}"), name: step.clone() }
+        }
+        StepAgent::Declared(name) => {
+            AgentReference { code: format!("{{{{ agents.{name}.code }}}}"), name: name.clone() }
         }
         StepAgent::Code(code) => AgentReference { code: code.clone(), name: code.clone() },
         StepAgent::Template(text) => {

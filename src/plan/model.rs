@@ -41,6 +41,9 @@ pub struct Plan {
     pub timeout: Option<Millis>,
     /// The most requests in flight at once.
     pub max_parallel: u32,
+    /// The declared agents that its steps address or its texts read, each with its code; empty while that is not known.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub agents: IndexMap<String, String>,
     /// Files that the run reads, by the path as written, relative to the project, and their SHA-256 in hexadecimal.
     pub files: IndexMap<String, String>,
 }
@@ -120,6 +123,9 @@ pub struct Exchanged {
     /// Where it is heard; none when the action is heard nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomReference>,
+    /// For a purchase: the declared agent that it makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<String>,
     /// For a purchase: its rank among the file's equal faces, so that equal ones are told apart.
     #[serde(default)]
     pub rank: u32,

@@ -20,6 +20,7 @@ pub(crate) fn step(id: &str, action: &str, fields: Value) -> Node {
         "wait" => Work::Wait { fields },
         "pause" => Work::Pause { fields },
         _ => Work::Exchange(Exchanged {
+            declared: None,
             action: action.to_owned(),
             effect: (descriptor.effect)(&fields),
             billable: descriptor.billable,

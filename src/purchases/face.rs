@@ -39,8 +39,8 @@ impl Face {
         Self(sha256::hex(canonical(&all).to_string()))
     }
 
-    /// A face as the database has it.
-    pub(super) fn from_text(text: String) -> Self {
+    /// A face as it was kept.
+    pub(crate) fn from_text(text: String) -> Self {
         Self(text)
     }
 

@@ -292,6 +292,7 @@ fn speak(text: &str) -> Work {
 fn exchange(action: &str, fields: Value, effect: Effect) -> Work {
     let is_spoken = action == "speak";
     Work::Exchange(Exchanged {
+        declared: None,
         action: action.into(),
         fields: fields.as_object().cloned().unwrap_or_default(),
         effect,

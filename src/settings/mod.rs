@@ -19,6 +19,9 @@ const SECRET_NAMES: [&str; 2] = ["BITHUMAN_API_SECRET", "BITHUMAN_API_KEY"];
 /// The names of the base URL, the first one preferred.
 const URL_NAMES: [&str; 2] = ["BITHUMAN_API_URL", "BITHUMAN_API_BASE"];
 
+/// What the account is called in the lock of agents, where its `user_id` is not to be known or changes.
+const ACCOUNT_NAME: &str = "RUNSHEET_ACCOUNT";
+
 /// The names of proxies, whose URLs may hold a password; each is also known in lower case.
 const PROXY_NAMES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
@@ -31,6 +34,7 @@ pub struct Settings {
     pub dot_env: DotEnv,
     secret: Option<Secret>,
     secret_origin: Option<String>,
+    account: Option<String>,
     redactor: Redactor,
 }
 
@@ -110,12 +114,18 @@ impl Settings {
         let service_url = ServiceUrl::parse(&text).map_err(|error| SettingsError::Url { origin, error })?;
         let secret_origin = secret.as_ref().map(|secret| secret.origin.clone());
         let secret = secret.map(usable_secret).transpose()?;
-        Ok(Self { service_url, dot_env, secret, secret_origin, redactor })
+        let account = find(&[ACCOUNT_NAME], env, &dot_env).map(|found| found.value);
+        Ok(Self { service_url, dot_env, secret, secret_origin, account, redactor })
     }
 
     /// Where the service's secret was found: a name of the environment, or a name and its line of `.env`.
     pub fn secret_origin(&self) -> Option<&str> {
         self.secret_origin.as_deref()
+    }
+
+    /// What the account is called in the lock of agents, if it has a name.
+    pub fn account(&self) -> Option<&str> {
+        self.account.as_deref()
     }
 
     /// The service's secret; without one, the error tells where to put it.
@@ -137,7 +147,7 @@ fn redactor(env: &dyn Fn(&str) -> Option<String>, dot_env: &DotEnv) -> Redactor 
     for secret in SECRET_NAMES.iter().filter_map(|name| env(name)).chain(in_file) {
         redactor.add("api-secret", secret.trim());
     }
-    for (name, value) in dot_env.iter().filter(|(name, _)| !URL_NAMES.contains(name)) {
+    for (name, value) in dot_env.iter().filter(|(name, _)| !URL_NAMES.contains(name) && *name != ACCOUNT_NAME) {
         redactor.add(name, value.expose());
     }
     for name in PROXY_NAMES {

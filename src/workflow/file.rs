@@ -10,8 +10,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::actions::fields::{Length, Text};
 
+mod declared;
 mod starts;
 
+pub use declared::{AgentsFile, DeclaredKeys};
 pub use starts::{CatchupWord, Concurrency, OverlapWord, Time, Times, Webhook};
 
 /// A script for talking-avatar agents.
@@ -55,8 +57,8 @@ pub struct WorkflowFile {
     pub concurrency: Option<Concurrency>,
     /// How a request from outside starts a run.
     pub webhook: Option<Webhook>,
-    /// Agents declared by name.
-    pub agents: Option<Later>,
+    /// Agents declared by name, for `agent:` and `{{ agents.NAME.code }}`.
+    pub agents: Option<Names<Declared>>,
     /// The script: read from top to bottom, at least one step.
     #[schemars(length(min = 1))]
     pub steps: Vec<Entry>,
@@ -320,6 +322,10 @@ written!(
             "examples": [["Alex", "Kim"]],
         })
     }
+);
+written!(
+    /// An agent: what `generate` takes, and what may become of it.
+    Declared, _generator => json_schema!({ "$ref": "#/$defs/agent" })
 );
 written!(
     /// One entry of a script.

@@ -58,6 +58,7 @@ fn look_through(folder: &Path, files: &mut Vec<Found>) {
     }
 }
 
-fn is_workflow(name: &str) -> bool {
+/// Tells whether a file could be a workflow by its name.
+pub fn is_workflow(name: &str) -> bool {
     (name.ends_with(".yaml") || name.ends_with(".yml")) && name != "agents.lock.yaml"
 }

@@ -13,6 +13,7 @@ use crate::diagnostic::{Source, Span};
 use crate::duration::Millis;
 use crate::plan::model::{OnUnknown, SecretSource, Section, Why};
 use crate::schedule::Schedule;
+use crate::workflow::agents::DeclaredAgent;
 use crate::workflow::node::Spanned;
 
 /// A checked workflow file.
@@ -50,10 +51,21 @@ pub struct Workflow {
     pub steps: Vec<Step>,
     /// Templates read when the run succeeded.
     pub outputs: IndexMap<String, Spanned<String>>,
+    /// The agents that it declares, and those that it uses.
+    pub agents: Agents,
     /// Whether the file names a room anywhere.
     pub names_rooms: bool,
     /// Files read by the workflow, as written, with the path on disk.
     pub files: IndexMap<String, PathBuf>,
+}
+
+/// Agents declared by name.
+#[derive(Clone, Debug, Default)]
+pub struct Agents {
+    /// Those that the file declares.
+    pub own: IndexMap<String, DeclaredAgent>,
+    /// Those that its steps address or its texts read, its own and shared ones.
+    pub used: IndexMap<String, DeclaredAgent>,
 }
 
 /// A group of workflows whose runs share a limit.
@@ -149,6 +161,8 @@ pub struct StepAction {
 pub enum StepAgent {
     /// The agent made by the step with this id, in the same list or outside the loop.
     Made(String),
+    /// The agent that is declared by this name.
+    Declared(String),
     /// A code, written out.
     Code(String),
     /// A template that renders to a code.

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::actions;
 use crate::actions::action::Descriptor;
-use crate::workflow::file::{StepFile, WorkflowFile};
+use crate::workflow::file::{AgentsFile, DeclaredKeys, StepFile, WorkflowFile};
 
 mod publish;
 
@@ -28,21 +28,40 @@ pub fn core() -> &'static Value {
     &CORE
 }
 
+/// The schema of a file of `kind: agents`, as the checker reads it; its references lead into [`core()`].
+pub fn agents_core() -> &'static Value {
+    static CORE: LazyLock<Value> = LazyLock::new(schema_of::<AgentsFile>);
+    &CORE
+}
+
 /// The schema as editors read it: JSON Schema, draft 2020-12.
 pub fn published() -> Value {
-    let mut schema = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Runsheet workflow, version 1",
-    });
-    if let (Value::Object(schema), Value::Object(body)) = (&mut schema, publish::publish(core())) {
+    titled("Runsheet workflow, version 1", core())
+}
+
+fn titled(title: &str, core: &Value) -> Value {
+    let mut schema = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "title": title });
+    if let (Value::Object(schema), Value::Object(body)) = (&mut schema, publish::publish(core)) {
         schema.extend(body);
     }
     schema
 }
 
-/// The published schema as text, as it is kept in `schemas/workflow.schema.json`.
+/// The schema of a file of `kind: agents` as editors read it.
+pub fn published_agents() -> Value {
+    let mut file = agents_core().clone();
+    file["$defs"] = json!({ "agent": core()["$defs"]["agent"] });
+    titled("Runsheet agents, version 1", &file)
+}
+
+/// The published schema of workflows as text, as it is kept in `schemas/workflow.schema.json`.
 pub fn text() -> String {
     format!("{:#}\n", published())
+}
+
+/// The published schema of agents as text, as it is kept in `schemas/agents.schema.json`.
+pub fn agents_text() -> String {
+    format!("{:#}\n", published_agents())
 }
 
 /// The schema of an action's fields in the core.
@@ -72,8 +91,22 @@ fn assemble() -> Value {
         "description": "A step: a map with one action, or the bare name of an action that has nothing to say.",
         "anyOf": [{ "enum": bare() }, { "$ref": "#/$defs/step" }],
     });
-    file["$defs"] = json!({ "entry": entry, "step": step });
+    let agent = agent_schema(&step);
+    file["$defs"] = json!({ "entry": entry, "step": step, "agent": agent });
     file
+}
+
+/// A declared agent: what its creation takes, without what is about one purchase, and keys of its own.
+fn agent_schema(step: &Value) -> Value {
+    let mut agent = schema_of::<DeclaredKeys>();
+    agent["description"] = "An agent: what `generate` takes, and what may become of it.".into();
+    let mut properties = step["properties"]["generate"]["properties"].as_object().cloned().unwrap_or_default();
+    properties.shift_remove("reuse");
+    if let Some(Value::Object(keys)) = agent.get_mut("properties") {
+        properties.append(keys);
+        *keys = properties;
+    }
+    agent
 }
 
 /// The actions that have nothing to say.
@@ -161,12 +194,14 @@ mod tests {
 
     #[test]
     fn the_committed_schema_is_the_one_that_the_types_make() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/workflow.schema.json");
-        if std::env::var_os("UPDATE").is_some() {
-            std::fs::write(path, text()).unwrap();
+        for (file, text) in [("workflow", text()), ("agents", agents_text())] {
+            let path = format!("{}/schemas/{file}.schema.json", env!("CARGO_MANIFEST_DIR"));
+            if std::env::var_os("UPDATE").is_some() {
+                std::fs::write(&path, &text).unwrap();
+            }
+            let committed = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(committed == text, "run the tests with UPDATE=1 and look at the difference");
         }
-        let committed = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(committed == text(), "run the tests with UPDATE=1 and look at the difference");
     }
 
     #[test]
@@ -178,6 +213,8 @@ mod tests {
         };
         described(core(), "workflow");
         described(&core()["$defs"]["step"], "step");
+        described(&core()["$defs"]["agent"], "agent");
+        described(agents_core(), "agents");
         for descriptor in actions::CATALOG {
             described(action(descriptor.name).unwrap(), descriptor.name);
         }

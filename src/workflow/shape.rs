@@ -21,6 +21,17 @@ pub use fields::to_fields;
 pub fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     let mut walk = walk::Walk::new(&loaded.source);
     walk.workflow(schema::core(), &loaded.root);
+    all(loaded, walk)
+}
+
+/// The same for a file of `kind: agents`.
+pub fn check_agents(loaded: &Loaded) -> Vec<Diagnostic> {
+    let mut walk = walk::Walk::new(&loaded.source);
+    walk.agents(schema::agents_core(), &loaded.root);
+    all(loaded, walk)
+}
+
+fn all(loaded: &Loaded, mut walk: walk::Walk<'_>) -> Vec<Diagnostic> {
     let mut mistakes = loaded.mistakes.clone();
     mistakes.append(&mut walk.mistakes);
     mistakes

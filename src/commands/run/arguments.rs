@@ -56,6 +56,9 @@ pub struct Arguments {
     /// Buy agents anew, also those that were bought before
     #[arg(long)]
     pub fresh: bool,
+    /// Settle first what differs between the declared agents and the account
+    #[arg(long, conflicts_with_all = ["dry_run", "sandbox"])]
+    pub apply_agents: bool,
     /// Let `delete_agent` delete
     #[arg(long)]
     pub allow_destroy: bool,

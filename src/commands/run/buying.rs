@@ -23,7 +23,7 @@ pub async fn agree(ready: &Ready, yes: bool) -> Result<(), Refusal> {
 }
 
 /// Decides whether somebody must be asked; refuses what nobody can pay for or agree to.
-fn must_ask(offer: &Offer, yes: bool, somebody_is_here: bool) -> Result<bool, Refusal> {
+pub fn must_ask(offer: &Offer, yes: bool, somebody_is_here: bool) -> Result<bool, Refusal> {
     match (offer.verdict(yes), somebody_is_here) {
         (Verdict::GoOn, _) => Ok(false),
         (Verdict::Ask, true) => Ok(true),

@@ -10,6 +10,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::commands::opening::Refusal;
 use crate::commands::output;
 use crate::daemon::opened::{Script, contents};
+use crate::daemon::provisioning;
 use crate::engine::event::RunOutcome;
 use crate::engine::event::{Event, Record, Service, Start};
 use crate::engine::run::Run;
@@ -27,10 +28,12 @@ use crate::secret::Redactor;
 
 /// Executes a plan on paper and prints its script.
 pub async fn run(script: Script, arguments: &Arguments) -> anyhow::Result<u8> {
+    let mut plan = script.plan.clone();
+    provisioning::rehearse(&mut plan);
     let start = Start {
         run: RunId::from_typed("DRY0"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        plan: script.plan.clone(),
+        plan,
         speed: arguments.speed,
         service: Service {
             key: "dry".to_owned(),

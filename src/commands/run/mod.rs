@@ -1,5 +1,6 @@
 //! `runsheet run`: a workflow, from its file to its end.
 
+mod agents;
 mod arguments;
 pub mod buying;
 mod dry;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::agents::{self, Word};
 use super::rehearsal::rehearse;
 use super::{Arguments, buying};
 use crate::commands::opening::Refusal;
@@ -17,7 +18,7 @@ use crate::report::{Report, ReportTarget, Reports, RunView};
 
 /// Starts a run and follows it to its end. Answers the exit code.
 pub async fn start(script: Script, arguments: Arguments) -> anyhow::Result<Result<u8, Refusal>> {
-    let ready = match prepare(script, &arguments).await {
+    let ready = match prepare(script, &arguments).await? {
         Ok(ready) => ready,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -27,7 +28,31 @@ pub async fn start(script: Script, arguments: Arguments) -> anyhow::Result<Resul
     follow(ready, &arguments.reports).await
 }
 
-async fn prepare(script: Script, arguments: &Arguments) -> Result<Ready, Refusal> {
+async fn prepare(script: Script, arguments: &Arguments) -> anyhow::Result<Result<Ready, Refusal>> {
+    let (mut reach, runs) = match open(&script, arguments).await {
+        Ok(opened) => opened,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let used = &script.opened.workflow.agents.used;
+    if let (Reach::Connected(connected), false) = (&mut reach, used.is_empty()) {
+        let max_credits = script.plan.max_credits;
+        let word = Word { apply: arguments.apply_agents, yes: arguments.yes, max_credits };
+        if let Err(refusal) = agents::settle(used, &runs, connected, &word).await? {
+            return Ok(Err(refusal));
+        }
+        // What was bought is paid.
+        **connected = match connected.again().await {
+            Ok(connected) => connected,
+            Err(refused) => return Ok(Err(refused.into())),
+        };
+    }
+    let Arguments { speed, go, fresh, allow_destroy, .. } = *arguments;
+    let options = Options { speed, go, fresh, allow_destroy, no_purchase: false };
+    Ok(runs.prepare(script, reach, &options).await.map_err(Into::into))
+}
+
+/// Where a run goes, and where it is kept.
+async fn open(script: &Script, arguments: &Arguments) -> Result<(Reach, Runs), Refusal> {
     let project = script.opened.project.clone();
     let reach = match arguments.sandbox {
         true => rehearse(arguments.faults.clone()),
@@ -36,9 +61,7 @@ async fn prepare(script: Script, arguments: &Arguments) -> Result<Ready, Refusal
     // A service that does not answer leaves nothing behind.
     let reach = reach.connect(&project).await?;
     let runs = Runs::open(project.folder(), arguments.state.as_deref())?;
-    let Arguments { speed, go, fresh, allow_destroy, .. } = *arguments;
-    let options = Options { speed, go, fresh, allow_destroy, no_purchase: false };
-    Ok(runs.prepare(script, reach, &options).await?)
+    Ok((reach, runs))
 }
 
 async fn agree(ready: &Ready, yes: bool) -> Result<(), Refusal> {

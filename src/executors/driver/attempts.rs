@@ -17,7 +17,7 @@ use crate::executors::purchasing::{Wish, wanted};
 use crate::executors::render;
 use crate::journal::{Durability, JournalError};
 use crate::outcome::{Effect, Exchange, Failure};
-use crate::plan::model::{Exchanged, StepKey, Work};
+use crate::plan::model::{Exchanged, ItemStep, StepKey, Work};
 use crate::purchases::Wanted;
 
 /// What the tasks beside the driver tell it.
@@ -283,7 +283,9 @@ impl Driver {
     fn wish(&self, step: StepKey, rendering: Rendering) -> Wish {
         let plan = &self.run.start().plan;
         let node = plan.get(step);
-        let item = step.item.and_then(|item| self.run.keys(StepKey::node(step.node)).get(item.index as usize).cloned());
+        let key = |item: ItemStep| self.run.keys(StepKey::node(step.node)).get(item.index as usize).cloned();
+        let declared = self.exchanged(step).and_then(|exchanged| exchanged.declared.clone());
+        let item = step.item.and_then(key).or(declared);
         Wish {
             step: node.map(|node| node.id.clone()).unwrap_or_default(),
             rank: self.exchanged(step).map_or(0, |exchanged| exchanged.rank),

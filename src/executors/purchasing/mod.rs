@@ -264,7 +264,7 @@ pub fn wanted(fields: &Map<String, Value>, step: &str, rank: u32) -> Wanted {
 }
 
 /// Fields with files known by their content alone.
-fn by_content(fields: &Map<String, Value>) -> Map<String, Value> {
+pub fn by_content(fields: &Map<String, Value>) -> Map<String, Value> {
     let content = |value: &Value| match value.get("sha256") {
         Some(sha256) => sha256.clone(),
         None => value.clone(),

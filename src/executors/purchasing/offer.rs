@@ -59,7 +59,12 @@ impl Purchasing {
             return Ok(false);
         }
         let by_content = by_content(fields);
-        let parts = FaceParts { service: &self.service, workflow: &self.workflow, fields: &by_content, item: None };
+        let parts = FaceParts {
+            service: &self.service,
+            workflow: &self.workflow,
+            fields: &by_content,
+            item: exchanged.declared.as_deref(),
+        };
         let mut known = self.purchases.known(&Face::of(parts)).await.map_err(store_failure)?;
         known.retain(|purchase| self.used().is_free(purchase));
         let chosen = choose(&known, &wanted(fields, &node.id, exchanged.rank), &[], taken);

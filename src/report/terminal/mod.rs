@@ -21,6 +21,7 @@ use jiff::tz::TimeZone;
 use crate::report::Report;
 use crate::report::projection::RunView;
 pub use scene::left_out;
+pub(crate) use theme::{BAD, CARE, FAINT, GOOD, STRONG};
 
 /// How a run is to look.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::declared::Declared;
 use super::edges::{Edge, Edges};
 use super::file::File;
 use super::outline::Draft;
@@ -16,8 +17,8 @@ use crate::workflow::node::{Node, Spanned};
 pub type Addressed = Vec<Option<StepAgent>>;
 
 /// Resolves whom every step addresses, and makes it wait for the agents that are made in the file.
-pub fn check(file: &File<'_>, edges: &mut Edges, found: &mut Vec<Diagnostic>) -> Addressed {
-    let mut resolver = Resolver { file, makers: HashMap::new() };
+pub fn check(file: &File<'_>, declared: &Declared, edges: &mut Edges, found: &mut Vec<Diagnostic>) -> Addressed {
+    let mut resolver = Resolver { file, declared, makers: HashMap::new() };
     let mut addressed = vec![None; file.outline.steps.len()];
     for (index, draft, doing) in file.outline.actions() {
         if doing.descriptor.address == Address::Nobody {
@@ -28,6 +29,11 @@ pub fn check(file: &File<'_>, edges: &mut Edges, found: &mut Vec<Diagnostic>) ->
         }
         match resolver.resolve(index, draft) {
             Ok(agent) => {
+                if let Some(StepAgent::Declared(name)) = &agent
+                    && declared.find(name).is_none()
+                {
+                    found.extend(declared.mistakes().iter().cloned());
+                }
                 if let Some(StepAgent::Made(id)) = &agent
                     && let Some(maker) = file.outline.find(id)
                 {
@@ -36,7 +42,11 @@ pub fn check(file: &File<'_>, edges: &mut Edges, found: &mut Vec<Diagnostic>) ->
                 }
                 addressed[index] = agent;
             }
-            Err(mistake) => found.push(*mistake),
+            Err(mistake) => {
+                // It may be one of those that cannot be read.
+                found.extend(declared.mistakes().iter().cloned());
+                found.push(*mistake);
+            }
         }
     }
     addressed
@@ -48,6 +58,7 @@ fn written<'a>(file: &File<'a>, draft: &Draft<'a>) -> Option<&'a Node> {
 
 struct Resolver<'f, 'a> {
     file: &'f File<'a>,
+    declared: &'f Declared,
     /// The steps above that make an agent, by the loop that they are in.
     makers: HashMap<Option<usize>, Vec<usize>>,
 }
@@ -74,8 +85,10 @@ impl Resolver<'_, '_> {
         let makers = outside.into_iter().chain(beside).flatten().copied();
         let mut seen = makers.filter(|&step| [Section::Main, draft.section].contains(&outline.steps[step].section));
         let error = |code, message: String| self.file.error(code, &draft.place, message);
-        match (seen.next(), seen.next()) {
-            (Some(one), None) => Ok(StepAgent::Made(id(one))),
+        let mut own = self.declared.own().map(|name| StepAgent::Declared(name.to_owned()));
+        let mut agents = seen.by_ref().map(|step| StepAgent::Made(id(step))).chain(own.by_ref());
+        match (agents.next(), agents.next()) {
+            (Some(one), None) => Ok(one),
             (None, _) => {
                 let message = format!("step `{}` does not say which agent it addresses", draft.id);
                 let hint =
@@ -84,9 +97,12 @@ impl Resolver<'_, '_> {
             }
             (Some(first), Some(second)) => {
                 let names: Vec<String> =
-                    [first, second].into_iter().chain(seen.take(6)).map(|step| format!("`{}`", id(step))).collect();
+                    [&first, &second].into_iter().chain(&agents.take(6).collect::<Vec<_>>()).map(named).collect();
                 let message = format!("step `{}` could address any of {}", draft.id, names.join(", "));
-                Err(Box::new(error("ambiguous-agent", message).hint(format!("write `agent: {}`", id(first)))))
+                Err(Box::new(
+                    error("ambiguous-agent", message)
+                        .hint(format!("write `agent: {}`", named(&first).trim_matches('`'))),
+                ))
             }
         }
     }
@@ -105,11 +121,18 @@ impl Resolver<'_, '_> {
                 let message = format!("agent `{}` is made by a later script", name.value);
                 return Err(Box::new(error(message).hint("move its `generate` step into `steps`")));
             }
+            if let Some(agent) = self.declared.find(&name.value) {
+                let message = format!("`{}` is a step, and the agent that `{}` declares", name.value, agent.place());
+                return Err(Box::new(error(message).hint("rename one of them")));
+            }
             if maker.doing().is_some_and(|doing| doing.descriptor.billable) {
                 return Ok(StepAgent::Made(name.value.clone()));
             }
             let message = format!("step `{}` makes no agent", name.value);
             return Err(Box::new(error(message).hint("name a `generate` step, or an agent's code")));
+        }
+        if self.declared.is_written(&name.value) {
+            return Ok(StepAgent::Declared(name.value.clone()));
         }
         if is_agent_code(&name.value) {
             return Ok(StepAgent::Code(name.value.clone()));
@@ -120,13 +143,14 @@ impl Resolver<'_, '_> {
             .filter(|&(step, _, doing)| doing.descriptor.billable && outline.sees(Some(index), step))
             .take_while(|_| may_search)
             .map(|(_, maker, _)| maker.id.as_str())
+            .chain(self.declared.names())
             .collect();
         let hint = match (nearest(&name.value, makers.iter().copied()), makers.is_empty()) {
             (Some(near), _) => format!("did you mean `{near}`?"),
             (None, false) => {
                 let shown: Vec<String> = makers.iter().take(6).map(|id| format!("`{id}`")).collect();
                 format!(
-                    "this file makes {}; for another's code write `agent: {{ code: {} }}`",
+                    "the agents are {}; for another's code write `agent: {{ code: {} }}`",
                     shown.join(", "),
                     name.value
                 )
@@ -134,5 +158,14 @@ impl Resolver<'_, '_> {
             (None, true) => format!("if that is an agent's code, write `agent: {{ code: {} }}`", name.value),
         };
         Err(Box::new(error(format!("no agent is called `{}`", name.value)).hint(hint)))
+    }
+}
+
+/// An agent in a message.
+fn named(agent: &StepAgent) -> String {
+    match agent {
+        StepAgent::Made(name) | StepAgent::Declared(name) | StepAgent::Code(name) | StepAgent::Template(name) => {
+            format!("`{name}`")
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::file::File;
 use super::outline::{Doing, Draft, Kind, Looping};
 use super::{items, rooms, schedule, secrets, settings, webhook};
 use crate::actions::action::Address;
-use crate::workflow::model::{LoopItems, Step, StepAction, StepLoop, StepRoom, StepWork, Workflow};
+use crate::workflow::model::{Agents, LoopItems, Step, StepAction, StepLoop, StepRoom, StepWork, Workflow};
 use crate::workflow::node::{Node, Spanned};
 
 /// What the rules found out.
@@ -20,6 +20,8 @@ pub struct Resolved {
     pub edges: Edges,
     /// Whom each step addresses.
     pub agents: Addressed,
+    /// The agents that are declared by name.
+    pub used: Agents,
     /// The constants, in order.
     pub vars: IndexMap<String, Value>,
     /// The files that are read.
@@ -52,9 +54,20 @@ pub fn workflow(file: &File<'_>, resolved: Resolved) -> Workflow {
         steps: top.map(|step| assembler.step(step)).collect(),
         outputs: outputs(file),
         names_rooms: rooms::names_rooms(file),
+        agents: resolved.used.clone(),
         vars: resolved.vars.clone(),
-        files: resolved.files.clone(),
+        files: files(&resolved),
     }
+}
+
+/// The files that are read: those of steps, and those that make the agents it uses.
+fn files(resolved: &Resolved) -> IndexMap<String, PathBuf> {
+    let mut files = resolved.files.clone();
+    let mut add = |path: &PathBuf| drop(files.insert(path.display().to_string(), path.clone()));
+    for agent in resolved.used.own.values().chain(resolved.used.used.values()) {
+        agent.files().for_each(&mut add);
+    }
+    files
 }
 
 /// The index of every step in its own list.

@@ -14,7 +14,7 @@ use crate::workflow::load::Loaded;
 use crate::workflow::node::{Entry, Node};
 
 /// The maps at the top of a file whose names texts read.
-const MAPS: [&str; 3] = ["inputs", "vars", "secrets"];
+const MAPS: [&str; 4] = ["inputs", "vars", "secrets", "agents"];
 
 /// A file under check.
 pub struct File<'a> {

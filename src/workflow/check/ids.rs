@@ -1,7 +1,9 @@
 //! Names: how they are spelled, that none is used twice, and that none hides another.
 
+use std::sync::Arc;
+
 use super::file::File;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::workflow::node::{Node, Spanned};
 
 /// The names that every text sees.
@@ -20,16 +22,17 @@ pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
         [("inputs", "input name"), ("vars", "var name"), ("secrets", "secret name"), ("outputs", "output name")]
     {
         for entry in file.entries(section) {
-            spelled(file, what, &entry.key, found);
+            found.extend(spelled(file.source, what, &entry.key));
         }
     }
     if let Some(name) = file.root.get("name").and_then(Node::text) {
         workflow_name(file, &name, found);
     }
+    found.extend(file.entries("agents").iter().filter_map(|entry| agent_name(file.source, &entry.key)));
     for draft in &file.outline.steps {
         let written = draft.written_id.as_ref().filter(|_| !draft.is_beside_loop());
         if let Some(id) = written {
-            spelled(file, "step id", id, found);
+            found.extend(spelled(file.source, "step id", id));
         }
         if let Some(name) = draft.get("as").and_then(Node::text) {
             item_name(file, &name, found);
@@ -38,16 +41,21 @@ pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
     unique(file, found);
 }
 
-fn spelled(file: &File<'_>, what: &str, name: &Spanned<String>, found: &mut Vec<Diagnostic>) {
+/// What is wrong with how the name of a declared agent is spelled.
+pub fn agent_name(source: &Arc<Source>, name: &Spanned<String>) -> Option<Diagnostic> {
+    spelled(source, "agent name", name)
+}
+
+fn spelled(source: &Arc<Source>, what: &str, name: &Spanned<String>) -> Option<Diagnostic> {
     if is_name(&name.value) {
-        return;
+        return None;
     }
     let message = format!("{what} `{}` is not spelled with lower-case letters, digits and `_`", name.value);
     let hint = match as_name(&name.value) {
         Some(better) => format!("write `{better}`"),
         None => "begin with a letter, as `greeting_2`".to_owned(),
     };
-    found.push(file.error("name-form", &name.span, message).hint(hint));
+    Some(Diagnostic::error("name-form", source, name.span.clone(), message).hint(hint))
 }
 
 fn is_name(text: &str) -> bool {
@@ -89,7 +97,7 @@ fn item_name(file: &File<'_>, name: &Spanned<String>, found: &mut Vec<Diagnostic
         let hint = format!("choose another name, as `as: one_{}`", name.value);
         found.push(file.error("hidden-name", &name.span, message).hint(hint));
     } else {
-        spelled(file, "item name", name, found);
+        found.extend(spelled(file.source, "item name", name));
     }
 }
 

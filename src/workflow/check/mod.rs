@@ -10,6 +10,7 @@ mod comments;
 mod constants;
 mod controls;
 mod cycles;
+mod declared;
 mod edges;
 mod fields;
 mod file;
@@ -39,11 +40,14 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::workflow::load::Loaded;
 use crate::workflow::model::Workflow;
 use crate::workflow::shape;
+use declared::Declared;
 use edges::Edges;
 use file::File;
 use files::Files;
+pub use ids::agent_name;
 use items::Items;
 use reads::Readings;
+pub use texts::locate;
 
 /// What became of a file.
 #[derive(Debug)]
@@ -76,7 +80,8 @@ fn rules(file: &File<'_>, files: Files, found: &mut Vec<Diagnostic>) -> assemble
     inputs::check(file, found);
     needs::check(file, &mut edges, found);
     found.extend(names::check(file, &readings.all, &items, &mut edges));
-    let agents = agents::check(file, &mut edges, found);
+    let declared = Declared::of(file, &readings.all, found);
+    let agents = agents::check(file, &declared, &mut edges, found);
     let vars = vars::check(file, &readings.all, found);
     cycles::check(file, &edges, found);
     loops::check(file, &items, found);
@@ -95,7 +100,9 @@ fn rules(file: &File<'_>, files: Files, found: &mut Vec<Diagnostic>) -> assemble
         loose::check(file, &edges, found);
         absent::check(file, &readings.all, &readings.sees_failures, found);
     }
-    assemble::Resolved { edges, agents, vars, files: files.paths, sees_failures: readings.sees_failures }
+    let used = declared.into_used(&agents, &readings.all);
+    let sees_failures = readings.sees_failures;
+    assemble::Resolved { edges, agents, used, vars, files: files.paths, sees_failures }
 }
 
 #[cfg(test)]

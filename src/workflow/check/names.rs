@@ -50,11 +50,8 @@ impl Resolver<'_, '_> {
             "steps" => self.step(reading),
             "run" => self.run(reading),
             "now" => plain(reading, 0),
-            "agents" => Some(
-                reading
-                    .error("unknown-name", "`agents` has no names: this file declares none")
-                    .hint("read `steps.<id>.agent_id` of a `generate` step"),
-            ),
+            // Whether it is declared, `declared` asks.
+            "agents" => None,
             _ => Some(self.unknown(reading, root)),
         }
     }
@@ -251,7 +248,7 @@ impl Resolver<'_, '_> {
         } else if self.items.is_name(root) {
             Some(format!("`{root}` is there inside its loop only"))
         } else {
-            let names = SCOPE.into_iter().filter(|name| *name != "agents").chain(item.as_ref().map(|(_, name)| *name));
+            let names = SCOPE.into_iter().chain(item.as_ref().map(|(_, name)| *name));
             let names: Vec<&str> = names.collect();
             let known = match reading.role.is_expression() {
                 true => format!("a text stands in quotes, `\"{root}\"`; names are {}", listed(&names)),

@@ -61,7 +61,7 @@ pub(super) const CODES: &[Code] = &[
     Code {
         word: "unknown-name",
         summary: "a name is read that does not exist",
-        explanation: "Texts read `inputs`, `vars`, `secrets`, `steps`, `run`, `now`, and in a loop its item.",
+        explanation: "Texts read `inputs`, `vars`, `secrets`, `steps`, `agents`, `run`, `now`, and in a loop its item.",
         example: "\
 - speak: \"Hello {{ customer }}\"
 - speak: \"Hello {{ inputs.customer }}\"

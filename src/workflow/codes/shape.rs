@@ -72,8 +72,7 @@ version: 1
         explanation: "The language names it, and this release cannot do it; to ignore it would promise what does not \
             happen.",
         example: "\
-agents:
-  host: { prompt: A warm host }
+- foreach: { csv: guests.csv, exclude: { csv: opt-outs.csv, column: id } }
 ",
     },
     Code {

@@ -58,6 +58,8 @@ const OF_SCHEDULES: [(&str, &str); 8] = [
 #[derive(Clone, Copy)]
 pub(super) enum Owner<'a> {
     Workflow,
+    /// A file of `kind: agents`.
+    Agents,
     /// A step, with its action if it has one.
     Step(Option<&'a str>),
     Action(&'a str),
@@ -68,6 +70,7 @@ impl Owner<'_> {
     pub(super) fn label(self) -> String {
         match self {
             Self::Workflow => "the workflow".to_owned(),
+            Self::Agents => "the file".to_owned(),
             Self::Step(_) => "the step".to_owned(),
             Self::Action(name) | Self::Map(name) => format!("`{name}`"),
         }
@@ -76,7 +79,10 @@ impl Owner<'_> {
     /// The hint that shows where a missing key goes.
     pub(super) fn how_to_add(self, name: &str, property: &Value) -> String {
         match (self, name) {
-            (Self::Workflow, "version") => "start the file with `version: 1`".to_owned(),
+            (Self::Workflow | Self::Agents, "version") => "start the file with `version: 1`".to_owned(),
+            (Self::Agents, "agents") => {
+                "write `agents:`, and below it a name and what it is: `  host: { prompt: … }`".to_owned()
+            }
             (Self::Workflow, "steps") => "write `steps:`, and below it the script: `  - speak: Hello`".to_owned(),
             (Self::Action(action), _) if super::steps::short(action) == Some(name) => {
                 format!("write `{action}: …`, or `{name}: …` below `{action}:`")
@@ -96,6 +102,7 @@ impl Walk<'_> {
         let known: Vec<&str> = properties.into_iter().flat_map(|map| map.keys()).map(String::as_str).collect();
         let owner_words = match owner {
             Owner::Workflow => "no key of a workflow".to_owned(),
+            Owner::Agents => "no key of a file of agents".to_owned(),
             Owner::Step(_) => "no action and no key of a step".to_owned(),
             Owner::Action(name) => format!("no field of `{name}`"),
             Owner::Map(name) => format!("no key of `{name}`"),

@@ -64,6 +64,17 @@ impl<'a> Walk<'a> {
         self.object(core, entries, Owner::Workflow, &first);
     }
 
+    /// Checks a whole file of `kind: agents`.
+    pub(super) fn agents(&mut self, core: &'static Value, root: &Node) {
+        let Some(entries) = root.as_map() else {
+            let message = format!("a file of agents is a map of keys, not {}", words::found(root));
+            let hint = "start with `version: 1`, then `kind: agents`, then `agents:`";
+            return self.report("wrong-type", &root.span, message, Some(hint.to_owned()));
+        };
+        let first = entries.first().map_or_else(|| root.span.clone(), |entry| entry.key.span.clone());
+        self.object(core, entries, Owner::Agents, &first);
+    }
+
     /// Checks one value.
     pub(super) fn value(&mut self, schema: &'static Value, node: &Node, at: Named<'_>) {
         let schema = schema::resolve(schema);

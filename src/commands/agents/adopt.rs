@@ -1,0 +1,64 @@
+//! `runsheet agents adopt`: what was changed on the service becomes what is declared.
+
+use super::Outcome;
+use super::place::{self, Place, not_declared};
+use crate::commands::opening::Refusal;
+use crate::commands::output;
+use crate::daemon::provisioning;
+use crate::outcome::Failure;
+use crate::provision::lock::Lock;
+use crate::provision::prompt;
+
+/// Write the service's prompt of an agent back to where it is declared
+///
+/// Into its file, or into the YAML with every other byte kept. Nothing is sent but a question; the lock follows with
+/// the next `apply`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The declared name
+    #[arg(value_name = "NAME")]
+    name: String,
+}
+
+/// Runs the command.
+pub async fn run(arguments: Arguments, place: &place::Where) -> Outcome {
+    Ok(adopt(&arguments.name, place).await)
+}
+
+async fn adopt(name: &str, place: &place::Where) -> Result<u8, Refusal> {
+    let place = Place::open(place).await?;
+    let agent = place.declared.get(name).ok_or_else(|| not_declared(name, &place.declared))?;
+    let lock = Lock::read(place.runs.project()).map_err(|mistakes| Refusal::of_file(&mistakes))?;
+    let account = provisioning::account(&place.connected);
+    let Some(entry) = lock.entry(name, &account) else {
+        return Err(Refusal::new(2, format!("agent `{name}` is not in the lock for this account"))
+            .hint(format!("`runsheet agents import {name} CODE` says which it is")));
+    };
+    let record = place.connected.client.agent(&entry.code).await.map_err(|failure| asked(&entry.code, &failure))?;
+    let Some(theirs) = record.system_prompt else {
+        return Err(Refusal::new(4, format!("the service tells no prompt of {}", entry.code)));
+    };
+    if agent
+        .fields
+        .get("prompt")
+        .and_then(|ours| ours.as_str())
+        .is_some_and(|ours| ours.trim_end() == theirs.trim_end())
+    {
+        output::tell(format_args!("`{name}` is declared as the service has it\n"));
+        return Ok(0);
+    }
+    let written = prompt::write_back(agent, &theirs).map_err(|error| {
+        Refusal::new(2, error.to_string()).hint("write it by hand; `runsheet agents plan` shows the two side by side")
+    })?;
+    let shown = place.runs.project().shown(&written.file);
+    output::tell(format_args!("the prompt of `{name}` is written into `{}`\n", shown.display()));
+    Ok(0)
+}
+
+/// Why an agent could not be asked for.
+pub fn asked(code: &str, failure: &Failure) -> Refusal {
+    match failure.status {
+        Some(404) => Refusal::new(2, format!("the service has no agent {code}")),
+        _ => Refusal::new(4, format!("{code} cannot be asked for: {}", failure.message)),
+    }
+}

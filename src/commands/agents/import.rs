@@ -1,0 +1,47 @@
+//! `runsheet agents import`: gives a declared name an agent that exists.
+
+use super::Outcome;
+use super::adopt::asked;
+use super::place::{self, Place, not_declared};
+use crate::commands::opening::Refusal;
+use crate::commands::output;
+use crate::daemon::provisioning;
+use crate::ids::is_agent_code;
+use crate::provision::desired::Desired;
+use crate::provision::seen::Seen;
+
+/// Give a declared name an agent that exists on the account
+///
+/// The lock believes that it was made from what is declared, so nothing is bought; its prompt is compared with the
+/// next `plan`. A name that the code had before is taken from it.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The declared name
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// The agent's code, such as `A91XMB7113`
+    #[arg(value_name = "CODE")]
+    code: String,
+}
+
+/// Runs the command.
+pub async fn run(arguments: Arguments, place: &place::Where) -> Outcome {
+    Ok(import(arguments, place).await)
+}
+
+async fn import(Arguments { name, code }: Arguments, place: &place::Where) -> Result<u8, Refusal> {
+    if !is_agent_code(&code) {
+        let message = format!("`{}` is not shaped like an agent's code", crate::text::clean(&code));
+        return Err(Refusal::new(2, message).hint("a code looks like `A91XMB7113`"));
+    }
+    let place = Place::open(place).await?;
+    let agent = place.declared.get(&name).ok_or_else(|| not_declared(&name, &place.declared))?;
+    let record = place.connected.client.agent(&code).await.map_err(|failure| asked(&code, &failure))?;
+    if Seen::of(&record) == Seen::Failed {
+        return Err(Refusal::new(2, format!("the creation of {code} failed: it cannot be used")));
+    }
+    let desired = Desired::of(agent, place.runs.project()).map_err(|mistake| Refusal::of_file(&[*mistake]))?;
+    place.runs.import(&desired, &code, &provisioning::account(&place.connected))?;
+    output::tell(format_args!("`{name}` is {code}; `runsheet agents plan` compares its prompt\n"));
+    Ok(0)
+}

@@ -1,0 +1,160 @@
+//! From the file's text to entries: what is not as it was written is a mistake, with its place and its way out.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::write::{bought_lines, lines_of};
+use super::{Entry, Generated, Lock, Name, VERSION, seal};
+use crate::data::project::Project;
+use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::workflow::load::{self, Loaded};
+use crate::workflow::node::{Entry as Block, Node};
+
+/// How git marks what it could not merge.
+const CONFLICT: [&str; 3] = ["<<<<<<<", "=======", ">>>>>>>"];
+/// What sets a block right that was changed by hand.
+const MENDED: &str = "restore the file from git; to give a name another agent: `runsheet agents import NAME CODE`";
+
+impl Lock {
+    /// Reads the lock of a project; where there is none it is empty.
+    pub fn read(project: &Project) -> Result<Self, Vec<Diagnostic>> {
+        let path = Self::path_of(project);
+        match path.exists() {
+            true => Self::read_file(&path, &super::shown(project)),
+            false => Ok(Self::default()),
+        }
+    }
+
+    fn read_file(path: &Path, shown: &Path) -> Result<Self, Vec<Diagnostic>> {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some(conflict) = conflict(&text, shown) {
+            return Err(vec![conflict]);
+        }
+        Self::of_loaded(&load::read(path, shown)?)
+    }
+
+    /// Reads the file's tree.
+    pub(super) fn of_loaded(loaded: &Loaded) -> Result<Self, Vec<Diagnostic>> {
+        let mut reader = Reader { source: &loaded.source, mistakes: loaded.mistakes.clone() };
+        let lock = reader.lock(&loaded.root);
+        if reader.mistakes.is_empty() { Ok(lock) } else { Err(reader.mistakes) }
+    }
+}
+
+/// What is wrong with a text that git could not merge.
+fn conflict(text: &str, shown: &Path) -> Option<Diagnostic> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if CONFLICT.iter().any(|mark| line.starts_with(mark)) {
+            let source = Source::new(shown, text.to_owned());
+            let message = "git could not merge this file";
+            let hint = "keep both blocks where the names differ, one where they are the same, and take the marks out";
+            return Some(Diagnostic::error("lock-conflict", &source, start..start + 7, message).hint(hint));
+        }
+        start += line.len();
+    }
+    None
+}
+
+struct Reader<'a> {
+    source: &'a Arc<Source>,
+    mistakes: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn lock(&mut self, root: &Node) -> Lock {
+        let mut lock = Lock::default();
+        let version = root.get("version").and_then(Node::text);
+        if version.as_ref().and_then(|version| version.value.parse().ok()) != Some(VERSION) {
+            let span = version.as_ref().map_or(0..0, |version| version.span.clone());
+            let written = version.map_or("none".to_owned(), |version| format!("`{}`", version.value));
+            let message = format!("this program reads version {VERSION} of the lock, the file has {written}");
+            let hint = "a newer `runsheet` may have written it: use that one; else restore the file from git";
+            self.mistakes.push(Diagnostic::error("lock-version", self.source, span, message).hint(hint));
+            return lock;
+        }
+        for entry in root.as_map().unwrap_or_default() {
+            match entry.key.value.as_str() {
+                "version" => {}
+                "agents" => self.blocks(&entry.value, |reader, name, block| {
+                    let made = reader.agent(block)?;
+                    reader.sealed(name, block, &lines_of(&made)).then(|| lock.agents.insert(name.clone(), made))?;
+                    Some(())
+                }),
+                "generated" => self.blocks(&entry.value, |reader, name, block| {
+                    let bought = reader.bought(block)?;
+                    let is_sealed = reader.sealed(name, block, &bought_lines(&bought));
+                    is_sealed.then(|| lock.generated.insert(name.clone(), bought))?;
+                    Some(())
+                }),
+                other => self.edited(&entry.key.span, format!("the lock has no `{other}`")),
+            }
+        }
+        lock
+    }
+
+    fn blocks(&mut self, node: &Node, mut read: impl FnMut(&mut Self, &Name, &Block) -> Option<()>) {
+        for block in node.as_map().unwrap_or_default() {
+            let Some(name) = Name::from_key(&block.key.value) else {
+                let message = format!("`{}` is no name of an agent on an account", block.key.value);
+                self.edited(&block.key.span, message);
+                continue;
+            };
+            let before = self.mistakes.len();
+            if read(self, &name, block).is_none() && self.mistakes.len() == before {
+                self.edited(&block.key.span, format!("the entry of `{}` cannot be read", name.name));
+            }
+        }
+    }
+
+    fn agent(&mut self, block: &Block) -> Option<Entry> {
+        let mut from = BTreeMap::new();
+        for line in block.value.as_map()? {
+            if let Some(field) = line.key.value.strip_prefix("from_") {
+                from.insert(field.to_owned(), line.value.text()?.value);
+            }
+        }
+        let replaced = block.value.get("replaced").and_then(Node::as_list).unwrap_or_default();
+        Some(Entry {
+            code: text(block, "code")?,
+            from,
+            made: text(block, "made")?,
+            by: text(block, "by")?,
+            prevent_destroy: text(block, "prevent_destroy").is_some_and(|word| word == "true"),
+            replaced: replaced.iter().filter_map(Node::text).map(|code| code.value).collect(),
+        })
+    }
+
+    fn bought(&mut self, block: &Block) -> Option<Generated> {
+        Some(Generated {
+            workflow: text(block, "workflow")?,
+            step: text(block, "step")?,
+            rank: text(block, "rank")?.parse().ok()?,
+            face: text(block, "face")?,
+            prompt: text(block, "prompt")?,
+            credits: text(block, "credits")?.parse().ok()?,
+            made: text(block, "made")?,
+            by: text(block, "by")?,
+        })
+    }
+
+    /// Whether a block is the one that was written: nothing changed, nothing more, nothing less.
+    fn sealed(&mut self, name: &Name, block: &Block, lines: &[String]) -> bool {
+        let is_whole = block.value.as_map().is_some_and(|written| written.len() == lines.len() + 1);
+        let is_sealed = is_whole && text(block, "seal").is_some_and(|written| written == seal(&name.key(), lines));
+        if !is_sealed {
+            self.edited(&block.key.span, format!("the entry of `{}` is not as it was written", name.name));
+        }
+        is_sealed
+    }
+
+    fn edited(&mut self, span: &Span, message: String) {
+        self.mistakes.push(Diagnostic::error("lock-edited", self.source, span.clone(), message).hint(MENDED));
+    }
+}
+
+fn text(block: &Block, key: &str) -> Option<String> {
+    Some(block.value.get(key)?.text()?.value)
+}

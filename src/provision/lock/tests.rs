@@ -1,0 +1,113 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::diagnostic::{Diagnostic, Source};
+use crate::workflow::load;
+
+fn account() -> AccountKey {
+    AccountKey::of("user-1", None)
+}
+
+fn entry(code: &str) -> Entry {
+    Entry {
+        code: code.to_owned(),
+        from: BTreeMap::from([
+            ("aspect_ratio".to_owned(), "9:16".to_owned()),
+            ("prompt".to_owned(), "sha256:ab".to_owned()),
+        ]),
+        made: "2026-11-25T12:00:00.000Z".to_owned(),
+        by: "0.1.0".to_owned(),
+        prevent_destroy: false,
+        replaced: Vec::new(),
+    }
+}
+
+fn lock() -> Lock {
+    let mut lock = Lock::default();
+    lock.agents.insert(Name::new("host", &account()), entry("A91XMB7113"));
+    let guest = Entry { prevent_destroy: true, replaced: vec!["A00AAA0001".to_owned()], ..entry("A91XMB7114") };
+    lock.agents.insert(Name::new("guest", &account()), guest);
+    let bought = Generated {
+        workflow: "launch-demo".to_owned(),
+        step: "host".to_owned(),
+        rank: 0,
+        face: "f".repeat(64),
+        prompt: "p".repeat(64),
+        credits: 250,
+        made: "2026-11-25T12:00:00.000Z".to_owned(),
+        by: "0.1.0".to_owned(),
+    };
+    lock.generated.insert(Name::new("A91XMB7115", &account()), bought);
+    lock
+}
+
+fn read(text: &str) -> Result<Lock, Vec<Diagnostic>> {
+    Lock::of_loaded(&load::parse(Source::new(FILE, text)).unwrap())
+}
+
+fn codes(text: &str) -> Vec<&'static str> {
+    read(text).unwrap_err().iter().map(|mistake| mistake.code).collect()
+}
+
+#[test]
+fn what_is_written_is_read_back_and_written_the_same() {
+    let text = lock().to_text();
+    assert_eq!(read(&text).unwrap(), lock(), "{text}");
+    assert_eq!(read(&text).unwrap().to_text(), text);
+    assert_eq!(read(&Lock::default().to_text()).unwrap(), Lock::default());
+    assert!(text.find("guest@").unwrap() < text.find("host@").unwrap(), "in order of names");
+    assert!(text.contains("\n\n  host@"), "one block an entry");
+}
+
+#[test]
+fn what_is_changed_by_hand_is_refused_with_its_line() {
+    let text = lock().to_text();
+    for changed in [
+        text.replace("A91XMB7113", "A91XMB7199"),
+        text.replace("    prevent_destroy: true\n", ""),
+        text.replacen("    by: \"0.1.0\"\n", "    by: \"0.1.0\"\n    note: mine\n", 1),
+        text.replace("host@", "hots@"),
+        text.replace("credits: 250", "credits: 25"),
+    ] {
+        assert_ne!(changed, text);
+        assert_eq!(codes(&changed), ["lock-edited"], "{changed}");
+    }
+    assert_eq!(codes(&text.replace("version: 1", "version: 2")), ["lock-version"]);
+    assert_eq!(codes("agents: {}\n"), ["lock-version"]);
+    assert_eq!(codes(&format!("{text}\nmore: 1\n")), ["lock-edited"]);
+}
+
+#[test]
+fn the_order_of_lines_and_of_blocks_does_not_matter() {
+    let text = lock().to_text();
+    let moved = text.replacen(
+        "    made: \"2026-11-25T12:00:00.000Z\"\n    by: \"0.1.0\"\n",
+        "    by: \"0.1.0\"\n    made: \"2026-11-25T12:00:00.000Z\"\n",
+        1,
+    );
+    assert_ne!(moved, text);
+    assert_eq!(read(&moved).unwrap(), lock());
+}
+
+#[test]
+fn a_conflict_is_told_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::find(None, folder.path());
+    let text = lock().to_text();
+    std::fs::write(Lock::path_of(&project), text.replace("\n  host@", "\n<<<<<<< HEAD\n  host@")).unwrap();
+    let found = Lock::read(&project).unwrap_err();
+    assert_eq!(found.iter().map(|mistake| mistake.code).collect::<Vec<_>>(), ["lock-conflict"]);
+    lock().write(&Lock::path_of(&project)).unwrap();
+    assert_eq!(Lock::read(&project).unwrap(), lock());
+}
+
+proptest! {
+    #[test]
+    fn any_content_is_read_back(content in "\\PC{0,20}[\\x00-\\x7f]{0,20}", code in "[A-Z0-9]{1,12}") {
+        let mut lock = Lock::default();
+        let mut made = entry(&code);
+        made.from.insert("image".to_owned(), content);
+        lock.agents.insert(Name::new("host", &account()), made);
+        prop_assert_eq!(read(&lock.to_text()).unwrap(), lock);
+    }
+}

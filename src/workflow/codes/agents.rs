@@ -1,0 +1,44 @@
+//! What is wrong with agents that are declared, and with the lock that says which they are.
+
+use super::Code;
+
+pub(super) const CODES: &[Code] = &[
+    Code {
+        word: "duplicate-agent",
+        summary: "an agent is declared twice",
+        explanation: "A project has one agent of a name, in a workflow or in a file of `agents/`: the lock knows it by \
+            that.",
+        example: "\
+agents:
+  host: { prompt: You are a host. }
+",
+    },
+    Code {
+        word: "lock-conflict",
+        summary: "git could not merge the lock of agents",
+        explanation: "Two branches changed the same entry. Where the names differ both blocks stay; where they are the \
+            same, the one stays whose agent is to be used, and `runsheet agents plan` tells what the other left.",
+        example: "\
+agents:
+  host@5f0c2e7a9d31: # one block a name
+",
+    },
+    Code {
+        word: "lock-edited",
+        summary: "the lock of agents is not as it was written",
+        explanation: "Another code there would let another face speak, so every entry is sealed. Restore the file from \
+            git. `runsheet agents import NAME CODE` gives a name another agent.",
+        example: "\
+agents:
+  host@5f0c2e7a9d31: # written by `runsheet agents`
+",
+    },
+    Code {
+        word: "lock-version",
+        summary: "the lock of agents has a version that this program does not read",
+        explanation: "A newer program may have written it: everybody who applies uses the same version.",
+        example: "\
+version: 1
+",
+    },
+];
