@@ -178,6 +178,11 @@ pub struct AgentPage {
     pub next_offset: Option<u64>,
 }
 
+/// Tells whether the service itself says that it has no such agent; a gateway that finds nothing says nothing of it.
+pub fn has_no_agent(failure: &Failure) -> bool {
+    failure.status == Some(404) && matches!(failure.code.as_str(), "AGENT_NOT_FOUND" | "NOT_FOUND")
+}
+
 impl AgentRecord {
     /// Tells how far it is. Only `ready` and `failed` end a creation; `completed` and `success` come earlier, and
     /// `success` counts as done only with all of the progress.

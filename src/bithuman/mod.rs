@@ -26,7 +26,9 @@ mod tests;
 
 pub use account::{Account, CreditSummary, PriceList};
 pub use account_tier::{AccountTier, Limits, UnknownTier};
-pub use agents::{AgentPage, AgentPhase, AgentQuery, AgentRecord, Deleted, GenerateRequest, Generated, PromptUpdate};
+pub use agents::{
+    AgentPage, AgentPhase, AgentQuery, AgentRecord, Deleted, GenerateRequest, Generated, PromptUpdate, has_no_agent,
+};
 pub use client::{Answer, Client, Request};
 pub use context::ContextType;
 pub use embed_tokens::EmbedToken;

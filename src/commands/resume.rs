@@ -6,6 +6,7 @@ use crate::bithuman::AccountTier;
 use crate::commands::opening::Refusal;
 use crate::commands::run::{follow, rehearse};
 use crate::commands::{agreement, ending, kept, lines, output};
+use crate::daemon::provisioning;
 use crate::daemon::runs::{Runs, RunsError};
 use crate::daemon::service::Reach;
 use crate::daemon::standing::Standing;
@@ -121,6 +122,11 @@ pub async fn go_on(kept: Kept, with: &With, word: Word) -> anyhow::Result<Result
         return Ok(Err(refusal));
     }
     let reach = with.reach(standing.run.start());
+    let again =
+        if matches!(word, Word::Ended) { Ok(()) } else { provisioning::refuse_again(&standing.run.start().plan) };
+    if let Err(refused) = again {
+        return Ok(Err(refused.into()));
+    }
     match standing.prepare(reach).await {
         Ok(ready) => follow(ready, &with.reports).await,
         Err(refused) => Ok(Err(refused.into())),

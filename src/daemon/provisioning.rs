@@ -1,69 +1,38 @@
 //! Agents from git, at the door: what a project declares beside what the account has, and the run that makes one of
 //! the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
+use crate::clock::{Clock as _, SystemClock};
+use crate::daemon::declarations::Agents;
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::{Runs, RunsError};
 use crate::daemon::service::{self, Connected, Reach};
 use crate::daemon::start::{Options, Ready};
-use crate::data::project::Project;
-use crate::executors::purchasing::by_content;
+use crate::executors::purchasing::{by_content, wanted};
+use crate::ids::RunId;
 use crate::journal::blobs::Blobs;
 use crate::plan::model::Plan;
-use crate::provision::account::AccountKey;
+use crate::provision::account::Account;
 use crate::provision::desired::Desired;
-use crate::provision::difference::{Change, Difference};
-use crate::provision::keeper::{self, KeepError};
-use crate::provision::lock::{Entry, Lock, Name};
+use crate::provision::difference::{Begun, Change, Difference};
+use crate::provision::keeper::{self, KeepError, LockPlace};
+use crate::provision::lock::{Lock, Name};
 use crate::provision::outline::{Outline, Sources};
-use crate::provision::script::{Script, WORKFLOW, to_lock};
+use crate::provision::script::{Script, ToLock, WORKFLOW, to_lock};
 use crate::provision::seen::{self, Seen};
-use crate::purchases::{Face, FaceParts, PurchaseState};
+use crate::purchases::{Face, FaceParts, Purchase, PurchaseError, PurchaseState, Recovery};
+use crate::settings::DEFAULT_URL;
 use crate::sha256;
-use crate::workflow::agents::{self, DeclaredAgent, SharedAgents};
-use crate::workflow::check;
-use crate::workflow::folder;
-use crate::workflow::load;
 
 /// How often a creation on a sandbox is looked at: it takes less than on the service.
 const SANDBOX_POLL: &str = "1s";
 
-/// The agents of a project, by name.
-pub type Agents = IndexMap<String, DeclaredAgent>;
-
-/// Everything that a project declares. A workflow that cannot be read might declare more, and is refused: what is
-/// declared no more is deleted.
-pub fn declared(project: &Project) -> Result<Agents, Refused> {
-    let workflows = project.folder().join("workflows");
-    let folder = if workflows.is_dir() { workflows } else { project.folder().to_owned() };
-    let (mut checked, mut mistakes) = (Vec::new(), Vec::new());
-    for found in folder::below(&[folder]) {
-        let loaded = match load::read(&found.path, &project.shown(&found.path)) {
-            Ok(loaded) if loaded.root.get("kind").is_some() => continue,
-            Ok(loaded) => loaded,
-            Err(mut found) => {
-                mistakes.append(&mut found);
-                continue;
-            }
-        };
-        match check::check(&loaded, project).workflow {
-            Some(workflow) => checked.push(workflow),
-            None if loaded.root.get("agents").is_none() => {}
-            None => mistakes.extend(check::check(&loaded, project).diagnostics),
-        }
-    }
-    if !mistakes.is_empty() {
-        return Err(Refused::Mistakes(mistakes));
-    }
-    agents::all(&checked, &SharedAgents::of(project)).map_err(Refused::Mistakes)
-}
-
 /// The account of a connection, as the lock knows it.
-pub fn account(connected: &Connected) -> AccountKey {
-    AccountKey::of(&connected.service.account, connected.settings.account())
+pub fn account(connected: &Connected) -> Account {
+    Account::of(&connected.service, connected.settings.account(), DEFAULT_URL)
 }
 
 /// The code that stands for a declared agent on a sandbox of the run's own.
@@ -78,11 +47,17 @@ pub fn rehearse(plan: &mut Plan) {
 }
 
 impl Runs {
+    /// The lock of the project, for an account.
+    pub fn lock_place(&self, connected: &Connected) -> LockPlace {
+        LockPlace { project: self.project().clone(), account: account(connected) }
+    }
+
     /// Compares what is declared with the account. `whole` tells whether that is all that the project declares, so
     /// that what the lock has besides is declared no more.
     pub async fn outline(&self, declared: &Agents, connected: &Connected, whole: bool) -> Result<Outline, Refused> {
-        let account = account(connected);
-        let mut lock = Lock::read(self.project()).map_err(Refused::Mistakes)?;
+        let place = self.lock_place(connected);
+        let account = place.account.key.clone();
+        let mut lock = place.read().map_err(Refused::Mistakes)?;
         if !whole {
             lock.agents.retain(|name, _| declared.contains_key(&name.name));
         }
@@ -91,14 +66,18 @@ impl Runs {
             let agent = Desired::of(agent, self.project()).map_err(|mistake| Refused::Mistakes(vec![*mistake]))?;
             desired.insert(agent.name.clone(), agent);
         }
-        let mut paid_for: Vec<(String, String)> = Vec::new();
+        let (mut paid_for, mut begun) = (Vec::new(), BTreeMap::new());
         for agent in desired.values() {
-            let codes = self.paid_for(agent, connected).await?;
-            paid_for.extend(codes.into_iter().map(|code| (agent.name.clone(), code)));
+            let known = self.purchases_of(agent, connected).await?;
+            let bought = known.iter().filter(|purchase| purchase.state == PurchaseState::Bought);
+            paid_for.extend(bought.filter_map(|purchase| Some((agent.name.clone(), purchase.agent.clone()?))));
+            let coming = lock.entry(&agent.name, &account).and_then(|entry| entry.coming.clone());
+            paid_for.extend(coming.map(|code| (agent.name.clone(), code)));
+            let recovery = known.last().and_then(|purchase| purchase.recovery(SystemClock.now()));
+            begun.extend(recovery.map(|recovery| (agent.name.clone(), begun_of(&recovery))));
         }
         let in_lock = lock.of_account(&account).flat_map(|(_, entry)| entry.replaced.iter().chain([&entry.code]));
-        let codes =
-            in_lock.chain(paid_for.iter().map(|(_, code)| code)).cloned().collect::<std::collections::BTreeSet<_>>();
+        let codes: BTreeSet<String> = in_lock.chain(paid_for.iter().map(|(_, code)| code)).cloned().collect();
         let seen = seen::look(&connected.client, codes.into_iter().collect()).await;
         let seen = seen.map_err(|failure| Refused::new(Why::Service, failure.message))?;
         let is_free = |code: &str| lock.name_of(code, &account).is_none();
@@ -106,31 +85,27 @@ impl Runs {
         let bought: BTreeMap<String, String> =
             paid_for.into_iter().filter(|(_, code)| is_free(code) && is_there(code)).collect();
         let prices = service::price_list(&connected.client).await;
-        let word =
-            |agent: &Desired, name: &str| agent.fields.get(name).and_then(|word| word.as_str()).map(str::to_owned);
+        let word = |agent: &Desired, name: &str| Some(agent.fields.get(name)?.as_str()?.to_owned());
         let price =
             |agent: &Desired| prices.credits(word(agent, "model").as_deref(), word(agent, "version").as_deref());
         let prices = desired.values().map(|agent| (agent.name.clone(), price(agent))).collect();
-        Ok(Outline::of(Sources { account, desired, lock, seen, bought, prices, balance: connected.balance }))
+        let balance = connected.balance;
+        Ok(Outline::of(Sources { account, desired, lock, seen, bought, begun, prices, balance }))
     }
 
-    /// The agents that were paid for from the very fields of a declared one, the newest last.
-    async fn paid_for(&self, agent: &Desired, connected: &Connected) -> Result<Vec<String>, Refused> {
-        let fields = by_content(&agent.fields);
-        let face = Face::of(FaceParts {
-            service: &connected.service.key,
-            workflow: WORKFLOW,
-            fields: &fields,
-            item: Some(&agent.name),
-        });
-        let known = self.purchases().known(&face).await;
-        let known = known.map_err(|error| Refused::new(Why::Service, error.to_string()).hint(error.hint()))?;
-        let bought = known.into_iter().filter(|purchase| purchase.state == PurchaseState::Bought);
-        Ok(bought.filter_map(|purchase| purchase.agent).collect())
+    /// The purchases of the very fields of a declared agent, the newest last.
+    async fn purchases_of(&self, agent: &Desired, connected: &Connected) -> Result<Vec<Purchase>, Refused> {
+        self.purchases().known(&face(agent, connected)).await.map_err(unkept)
     }
 
     /// Prepares the run that applies an outline; none where nothing is sent. What only the lock needs is written now.
     pub async fn prepare_apply(&self, outline: &Outline, connected: &Connected) -> Result<Option<Ready>, Refused> {
+        let place = self.lock_place(connected);
+        if place.account.is_of_secret {
+            let message = "the service does not name the account, and a new secret would be another one";
+            return Err(Refused::new(Why::Settings, message)
+                .hint("give it a name that stays: `RUNSHEET_ACCOUNT=…` in the environment or in `.env`"));
+        }
         let Script { mut plan, files } = Script::of(outline);
         for file in &files {
             let bytes = std::fs::read(&file.path)
@@ -139,9 +114,15 @@ impl Runs {
                 return Err(RunsError::Changed(file.shown.clone()).into());
             }
         }
-        self.record(outline)?;
+        self.record(outline, &place)?;
         if plan.nodes.is_empty() {
             return Ok(None);
+        }
+        place.prove().map_err(unwritten)?;
+        for difference in outline.differences.iter().filter(|difference| difference.changes()) {
+            if let Some(desired) = outline.desired.get(&difference.name) {
+                self.settle_purchases(desired, difference, (outline, connected)).await?;
+            }
         }
         if connected.service.sandbox {
             service::look(&mut plan.nodes, SANDBOX_POLL);
@@ -152,69 +133,113 @@ impl Runs {
         Ok(Some(self.prepare_plan(plan, reach, &options).await?))
     }
 
+    /// Lets the purchases know what the lock and the person said: another clone's agent is taken in, and one that nobody
+    /// knows of is given up.
+    async fn settle_purchases(
+        &self,
+        desired: &Desired,
+        difference: &Difference,
+        (outline, connected): (&Outline, &Connected),
+    ) -> Result<(), Refused> {
+        let known = self.purchases_of(desired, connected).await?;
+        if difference.is_lost
+            && let Some(lost) = known.last()
+        {
+            self.purchases().abandon(&lost.key).await.map_err(unkept)?;
+        }
+        let coming = outline.lock.entry(&desired.name, &outline.account).and_then(|entry| entry.coming.as_ref());
+        let is_known = |code: &String| known.iter().any(|purchase| purchase.agent.as_ref() == Some(code));
+        let Some(code) = coming.filter(|code| outline.is_wanted(code) && !is_known(code)) else { return Ok(()) };
+        let purchase = Purchase {
+            key: format!("lock:{}:{code}", connected.service.key),
+            face: face(desired, connected),
+            ordinal: u32::try_from(known.len()).unwrap_or(u32::MAX),
+            service: connected.service.key.clone(),
+            workflow: WORKFLOW.to_owned(),
+            wanted: wanted(&desired.fields, &desired.name, 0),
+            agent: Some(code.clone()),
+            state: PurchaseState::Bought,
+            at: SystemClock.now(),
+            run: RunId::from_typed("LOCK"),
+            credits: difference.credits,
+        };
+        self.purchases().intend(&purchase).await.map_err(unkept)
+    }
+
     /// Brings the lock up to date where nothing has to be sent for it.
-    fn record(&self, outline: &Outline) -> Result<(), Refused> {
+    fn record(&self, outline: &Outline, place: &LockPlace) -> Result<(), Refused> {
         let recorded: Vec<&Difference> =
             outline.differences.iter().filter(|difference| difference.change == Change::Record).collect();
         if recorded.is_empty() {
             return Ok(());
         }
-        self.change_lock(|lock| {
+        let change = |lock: &mut Lock| {
             for difference in recorded {
                 let name = Name::new(&difference.name, &outline.account);
                 let to_lock = outline.desired.get(&difference.name).map(|desired| to_lock(outline, desired));
                 match (to_lock, lock.agents.get_mut(&name)) {
-                    (Some(to_lock), Some(entry)) => {
-                        (entry.from, entry.prevent_destroy) = (to_lock.from, to_lock.prevent_destroy);
-                    }
+                    (Some(to_lock), Some(entry)) => entry.follow(to_lock),
                     _ => drop(lock.agents.remove(&name)),
                 }
             }
-        })
+        };
+        place.change(change).map_err(unwritten)
     }
 
     /// Gives a declared name an agent that exists: it is believed to be made from what is declared.
-    pub fn import(&self, agent: &Desired, code: &str, account: &AccountKey) -> Result<(), Refused> {
-        self.change_lock(|lock| {
+    pub fn import(&self, agent: &Desired, code: &str, place: &LockPlace) -> Result<(), Refused> {
+        let account = &place.account.key;
+        let change = |lock: &mut Lock| {
             let other = lock.name_of(code, account).map(str::to_owned);
-            if let Some(other) = other {
+            if let Some(other) = other.filter(|other| *other != agent.name) {
                 lock.agents.remove(&Name::new(&other, account));
             }
             let name = Name::new(&agent.name, account);
             let before = lock.agents.get(&name);
             let mut replaced = before.map(|entry| entry.replaced.clone()).unwrap_or_default();
-            replaced.extend(before.map(|entry| entry.code.clone()).filter(|before| before != code));
+            replaced.extend(before.map(|entry| entry.code.clone()));
             replaced.retain(|other| other != code);
-            let entry = keeper::entry(code.to_owned(), agent.from.clone(), agent.lifecycle.prevent_destroy);
-            lock.agents.insert(name, Entry { replaced, ..entry });
-        })
+            let to_lock = ToLock {
+                from: agent.from.clone(),
+                declared: agent.declared.clone(),
+                prevent_destroy: agent.lifecycle.prevent_destroy,
+                instead_of: None,
+                replaced,
+            };
+            lock.agents.insert(name, keeper::entry(code.to_owned(), to_lock));
+        };
+        place.change(change).map_err(unwritten)
     }
 
-    /// Takes agents out of the lock that are there no more, whatever their name was.
-    fn forget(&self, codes: &[String], account: &AccountKey) -> Result<(), Refused> {
-        self.change_lock(|lock| {
-            lock.agents.retain(|name, entry| name.account != *account || !codes.contains(&entry.code));
+    /// Notes that an agent was deleted: for purchases, and for the lock, whatever its name was.
+    pub async fn deleted(&self, code: &str, connected: &Connected) -> Result<(), Refused> {
+        self.purchases().gone(&connected.service.key, code).await.map_err(unkept)?;
+        let place = self.lock_place(connected);
+        let account = &place.account.key;
+        let change = |lock: &mut Lock| {
+            lock.agents.retain(|name, entry| name.account != *account || entry.code != code);
             for (name, entry) in &mut lock.agents {
                 if name.account == *account {
-                    entry.replaced.retain(|code| !codes.contains(code));
+                    entry.replaced.retain(|other| other != code);
                 }
             }
-            lock.generated.retain(|name, _| name.account != *account || !codes.contains(&name.name));
-        })
+            lock.generated.retain(|name, _| name.account != *account || name.name != code);
+        };
+        place.change(change).map_err(unwritten)
     }
 
-    /// Notes that an agent was deleted: for purchases, and for the lock.
-    pub async fn deleted(&self, code: &str, connected: &Connected) -> Result<(), Refused> {
-        let gone = self.purchases().gone(&connected.service.key, code).await;
-        gone.map_err(|error| Refused::new(Why::Service, error.to_string()).hint(error.hint()))?;
-        self.forget(&[code.to_owned()], &account(connected))
-    }
-
-    fn change_lock(&self, body: impl FnOnce(&mut Lock)) -> Result<(), Refused> {
-        keeper::change(self.project(), self.folder().path(), body).map_err(|error| match error {
-            KeepError::Held(_) => Refused::new(Why::Invalid, error.to_string()),
-            error => Refused::new(Why::Service, error.to_string()),
-        })
+    /// Whether the lock has every agent that an outline makes: one that was bought and is not in it is told.
+    pub fn are_in_lock(&self, outline: &Outline, connected: &Connected) -> Result<bool, Refused> {
+        let lock = self.lock_place(connected).read().map_err(Refused::Mistakes)?;
+        let made = outline.differences.iter().filter(|difference| {
+            matches!(difference.change, Change::Create | Change::Adopt | Change::Replace | Change::Update)
+        });
+        let is_in = |difference: &Difference| {
+            let (entry, desired) =
+                (lock.entry(&difference.name, &outline.account), outline.desired.get(&difference.name));
+            entry.zip(desired).is_some_and(|(entry, desired)| entry.from == to_lock(outline, desired).from)
+        };
+        Ok(made.into_iter().all(is_in))
     }
 
     /// Puts the codes of declared agents into a plan; refused where one is not as it is declared.
@@ -230,6 +255,41 @@ impl Runs {
         }
         Ok(())
     }
+}
+
+/// What an agent is made from, as purchases know it: the name is part of it, so that no other name takes the agent.
+fn face(agent: &Desired, connected: &Connected) -> Face {
+    let fields = by_content(&agent.fields);
+    let service = &connected.service.key;
+    Face::of(FaceParts { service, workflow: WORKFLOW, fields: &fields, item: Some(&agent.name) })
+}
+
+fn begun_of(recovery: &Recovery) -> Begun {
+    match recovery {
+        Recovery::Repeat | Recovery::LookUp { .. } => Begun::Again,
+        Recovery::Unknown => Begun::Lost,
+    }
+}
+
+fn unkept(error: PurchaseError) -> Refused {
+    let hint = error.hint();
+    Refused::new(Why::Service, error.to_string()).hint(hint)
+}
+
+pub(crate) fn unwritten(error: KeepError) -> Refused {
+    match error {
+        KeepError::Held(_) => Refused::new(Why::Invalid, error.to_string()),
+        error => Refused::new(Why::Service, error.to_string()),
+    }
+}
+
+/// Refuses to go on with a run that applied: it would settle what was declared when it began.
+pub fn refuse_again(plan: &Plan) -> Result<(), Refused> {
+    if plan.workflow != WORKFLOW {
+        return Ok(());
+    }
+    Err(Refused::new(Why::Invalid, "this run applied what was declared when it began")
+        .hint("`runsheet agents apply` settles what is declared now; nothing is bought twice"))
 }
 
 /// What to say when an agent that a run needs is not as it is declared.

@@ -345,11 +345,8 @@ impl Underway {
     pub async fn drive(mut self) -> Result<Ended, RunsError> {
         let (stage, shared) = (self.stage.take(), self.shared.take());
         let ended = self.until_it_ends().await;
-        if let Some(shared) = shared
-            && let Err(error) = shared.give_out().await
-        {
-            // The state folder knows all the same; the next run that buys writes it.
-            tracing::warn!(%error, "what was bought could not be written into the lock of agents");
+        if let Some(shared) = shared {
+            shared.tell_out().await;
         }
         if let Some(stage) = stage {
             (stage.end)().await;

@@ -1,36 +1,41 @@
 //! What `generate` steps bought, shared through the lock: another clone of the project finds it, and buys nothing.
 
+use std::collections::HashSet;
+use std::io;
+
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::provisioning;
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::{Runs, RunsError};
 use crate::daemon::service::Connected;
+use crate::engine::event::Start;
 use crate::ids::RunId;
-use crate::provision::account::AccountKey;
-use crate::provision::keeper;
+use crate::plan::model::{Plan, StepKey, Work};
+use crate::provision::keeper::LockPlace;
 use crate::provision::lock::{Generated, Lock, Name};
 use crate::provision::script::WORKFLOW;
 use crate::purchases::sqlite::SqlitePurchases;
 use crate::purchases::{Face, Purchase, PurchaseError, PurchaseState, Wanted};
+use crate::report::{Change, ChangedTo, Moment, Report};
 
 /// The purchases of one account, beside the lock of the project.
+#[derive(Clone)]
 pub(crate) struct Shared {
     runs: Runs,
-    account: AccountKey,
+    place: LockPlace,
     service: String,
 }
 
 impl Shared {
     /// Those of a connection.
     pub(crate) fn of(runs: &Runs, connected: &Connected) -> Self {
-        let (account, service) = (provisioning::account(connected), connected.service.key.clone());
-        Self { runs: runs.clone(), account, service }
+        Self { runs: runs.clone(), place: runs.lock_place(connected), service: connected.service.key.clone() }
     }
 
     /// Takes in what the lock has and nobody bought here.
     pub(crate) async fn take_in(&self) -> Result<(), Refused> {
-        let lock = Lock::read(self.runs.project()).map_err(Refused::Mistakes)?;
-        for (name, bought) in lock.generated.iter().filter(|(name, _)| name.account == self.account) {
+        let lock = self.place.read().map_err(Refused::Mistakes)?;
+        for (name, bought) in lock.generated.iter().filter(|(name, _)| name.account == self.place.account.key) {
             self.take(&name.name, bought).await.map_err(|error| RunsError::Removing(error.to_string()))?;
         }
         Ok(())
@@ -63,24 +68,62 @@ impl Shared {
         }
     }
 
-    /// Writes what was bought here into the lock, and takes out what has no agent any more.
+    /// The same as [`Self::give_out`]; what goes wrong is told in the program's own log, for it keeps no run from its end.
+    pub(crate) async fn tell_out(&self) {
+        if let Err(error) = self.give_out().await {
+            // The state folder knows all the same; the next run that buys writes it.
+            tracing::error!(%error, "what was bought could not be written into the lock of agents");
+        }
+    }
+
+    /// Writes what was bought here into the lock, and takes out what is known to be gone.
     pub(crate) async fn give_out(&self) -> Result<(), Refused> {
-        let all = SqlitePurchases::new(self.runs.kept.database()).bought_ones().await;
+        let all = SqlitePurchases::new(self.runs.kept.database()).of_service(&self.service).await;
         let all = all.map_err(|error| Refused::new(Why::Service, error.to_string()))?;
-        let own: Vec<Purchase> =
-            all.into_iter().filter(|one| one.service == self.service && one.workflow != WORKFLOW).collect();
+        let own: Vec<Purchase> = all.into_iter().filter(|one| one.workflow != WORKFLOW).collect();
+        let account = &self.place.account.key;
         let change = |lock: &mut Lock| {
-            let is_there = |code: &str| own.iter().any(|one| one.agent.as_deref() == Some(code));
-            let is_known = |face: &str| own.iter().any(|one| one.face.as_str() == face);
-            lock.generated
-                .retain(|name, bought| name.account != self.account || is_there(&name.name) || !is_known(&bought.face));
-            for purchase in &own {
+            let of = |state| own.iter().filter(move |one| one.state == state);
+            let gone: HashSet<&str> = of(PurchaseState::Gone).filter_map(|one| one.agent.as_deref()).collect();
+            lock.generated.retain(|name, _| name.account != *account || !gone.contains(name.name.as_str()));
+            for purchase in of(PurchaseState::Bought) {
                 let Some(code) = purchase.agent.as_ref().filter(|code| !code.is_empty()) else { continue };
-                lock.generated.entry(Name::new(code, &self.account)).or_insert_with(|| generated(purchase));
+                lock.generated.entry(Name::new(code, account)).or_insert_with(|| generated(purchase));
             }
         };
-        keeper::change(self.runs.project(), self.runs.folder().path(), change)
-            .map_err(|error| Refused::new(Why::Service, error.to_string()))
+        self.place.change(change).map_err(provisioning::unwritten)
+    }
+}
+
+/// Gives out what a run bought as soon as it is bought: a run may be killed long before its end.
+pub(crate) struct Sharing {
+    shared: Shared,
+    plan: Plan,
+}
+
+impl Sharing {
+    /// Listens to a run.
+    pub(crate) fn of(start: &Start, shared: Shared) -> Self {
+        Self { shared, plan: start.plan.clone() }
+    }
+
+    fn buys(&self, step: StepKey) -> bool {
+        let work = self.plan.get(step).map(|node| &node.work);
+        matches!(work, Some(Work::Exchange(exchanged)) if exchanged.billable)
+    }
+}
+
+impl Report for Sharing {
+    fn event(&mut self, moment: &Moment) {
+        let bought = |change: &Change| matches!(change.to, ChangedTo::Succeeded { .. }) && self.buys(change.step);
+        if moment.changes.iter().any(bought) && !moment.past {
+            let shared = self.shared.clone();
+            tokio::spawn(async move { shared.tell_out().await });
+        }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

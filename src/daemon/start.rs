@@ -14,7 +14,7 @@ use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::{Reserved, Runs, RunsError, Underway, Wiring};
 use crate::daemon::secrets::secrets;
 use crate::daemon::service::{self, Connected, Reach, Stage, StageWish};
-use crate::daemon::shared_purchases::Shared;
+use crate::daemon::shared_purchases::{Shared, Sharing};
 use crate::daemon::standing::same_service;
 use crate::data::project::Project;
 use crate::engine::event::{Event, Record, Start};
@@ -22,7 +22,7 @@ use crate::engine::run::Run;
 use crate::engine::selection::Selection;
 use crate::executors::coming::{Line, coming};
 use crate::executors::driver::Ended;
-use crate::executors::people::People;
+use crate::executors::people::{People, Says};
 use crate::executors::purchasing::buys;
 use crate::ids::RunId;
 use crate::plan::choose;
@@ -161,6 +161,7 @@ impl Runs {
     /// Prepares a new run of what another one was, or of a part of it.
     pub async fn prepare_again(&self, repeated: Repeated<'_>) -> Result<Ready, Refused> {
         let Repeated { before, selection, reach, go, allow_destroy } = repeated;
+        provisioning::refuse_again(&before.plan)?;
         let (reserved, is_rehearsal) = (self.reserve().await?, reach.is_rehearsal());
         let reached = self.reach(self.project(), (&reserved.id, &before.plan), reach, before.speed).await?;
         if !is_rehearsal {
@@ -251,17 +252,20 @@ impl Ready {
     /// Writes the run down, so that it can be driven. Nothing goes out yet.
     pub async fn begin(self, report: Box<dyn Report + Send>, people: People) -> Result<Underway, RunsError> {
         let Self { start, runs, reserved, connected, secrets, prices, stage, past, .. } = self;
-        let account = provisioning::account(&connected);
-        let folder = runs.folder().path().to_owned();
         let mut reports = Reports::default();
-        // Before the others: they may show what is in the lock.
-        if let Some(keeper) = LockKeeper::of(&start, runs.project(), folder, account) {
+        // Before the others: what they show is in the lock.
+        let line = people.line();
+        let stop = move || drop(line.try_send(Says::Stop));
+        if let Some(keeper) = LockKeeper::of(&start, runs.lock_place(&connected), stop) {
             reports.push(Box::new(keeper));
+        }
+        let is_shared = stage.is_none() && buys(&start.plan) && start.plan.workflow != WORKFLOW;
+        let shared = is_shared.then(|| Shared::of(&runs, &connected));
+        if let Some(shared) = &shared {
+            reports.push(Box::new(Sharing::of(&start, shared.clone())));
         }
         reports.push(report);
         let report = Box::new(reports);
-        let is_shared = stage.is_none() && buys(&start.plan) && start.plan.workflow != WORKFLOW;
-        let shared = is_shared.then(|| Shared::of(&runs, &connected));
         let Connected { client, redactor, .. } = connected;
         let wiring = Wiring { client, prices, secrets, redactor, report, people };
         let underway = match past {

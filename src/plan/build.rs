@@ -81,6 +81,7 @@ impl Builder<'_> {
             timeout,
             max_parallel: max_parallel.max(1),
             agents: workflow.agents.used.keys().map(|name| (name.clone(), String::new())).collect(),
+            spoken_for: Vec::new(),
             files: std::mem::take(&mut self.files),
         }
     }

@@ -44,6 +44,9 @@ pub struct Plan {
     /// The declared agents that its steps address or its texts read, each with its code; empty while that is not known.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub agents: IndexMap<String, String>,
+    /// Agents that its purchases leave alone: they belong to others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spoken_for: Vec<String>,
     /// Files that the run reads, by the path as written, relative to the project, and their SHA-256 in hexadecimal.
     pub files: IndexMap<String, String>,
 }

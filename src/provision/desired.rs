@@ -33,6 +33,8 @@ pub struct Desired {
     pub ready: Option<Millis>,
     /// Where it is declared, for people.
     pub place: String,
+    /// The file that declares it, relative to the project.
+    pub declared: String,
 }
 
 /// A picture, film or sound of the project.
@@ -57,6 +59,7 @@ impl Desired {
             lifecycle: agent.lifecycle.clone(),
             ready: agent.ready,
             place: agent.place(),
+            declared: project.shown(&agent.path).display().to_string(),
         };
         for (name, value) in &agent.fields {
             let value = match agent.media.get(name) {

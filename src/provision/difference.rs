@@ -49,6 +49,15 @@ pub struct Difference {
     pub prompt: Option<PromptChange>,
     /// What it costs, in credits.
     pub credits: u64,
+    /// Whether its purchase was begun before and may be paid for already: it is taken up again with its own key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_begun: bool,
+    /// Whether it may have been bought, and nobody knows: the service no longer keeps the key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_lost: bool,
+    /// Whether somebody changed the prompt on the service, which would be lost.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_edited: bool,
     /// Whether `prevent_destroy` forbids it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_prevented: bool,
@@ -85,8 +94,19 @@ pub struct Known<'a> {
     pub seen: Option<&'a Seen>,
     /// The code of an agent that was paid for from these very fields, and is not in the lock.
     pub bought: Option<&'a str>,
+    /// A purchase of it that was begun, and has no outcome.
+    pub begun: Option<Begun>,
     /// What making it costs.
     pub price: u64,
+}
+
+/// A purchase that was begun, and has no outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It is taken up again: the service answers as it did the first time.
+    Again,
+    /// The service no longer keeps its key: nobody knows.
+    Lost,
 }
 
 impl Difference {
@@ -115,6 +135,9 @@ fn plain(name: &str, change: Change, why: &str) -> Difference {
         fields: Vec::new(),
         prompt: None,
         credits: 0,
+        is_begun: false,
+        is_lost: false,
+        is_edited: false,
         is_prevented: false,
     }
 }
@@ -126,7 +149,23 @@ fn make(desired: &Desired, known: Known<'_>, why: &str) -> Difference {
             let why = format!("{code} was bought for it here, and is not in the lock");
             Difference { code: Some(code.to_owned()), ..plain(&desired.name, Change::Adopt, &why) }
         }
-        None => Difference { credits: known.price, ..plain(&desired.name, Change::Create, why) },
+        None => bought(known, plain(&desired.name, Change::Create, why)),
+    }
+}
+
+/// The same, to be paid for: or already, where its purchase was begun.
+fn bought(known: Known<'_>, difference: Difference) -> Difference {
+    let difference = Difference { credits: known.price, ..difference };
+    match known.begun {
+        None => difference,
+        Some(Begun::Again) => {
+            let why = format!("{}; its purchase was begun, and is taken up again", difference.why);
+            Difference { is_begun: true, why, ..difference }
+        }
+        Some(Begun::Lost) => {
+            let why = format!("{}; it may have been bought, and nobody knows", difference.why);
+            Difference { is_lost: true, why, ..difference }
+        }
     }
 }
 
@@ -160,44 +199,71 @@ fn both(desired: &Desired, entry: &Entry, known: Known<'_>) -> Difference {
     let code = Some(entry.code.clone());
     let fields = fields_that_differ(desired, entry);
     let prompt = prompt_change(desired, entry, prompt);
-    let here = |change, why: &str| Difference { code: code.clone(), ..plain(&desired.name, change, why) };
-    if !fields.is_empty() {
-        let names: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
-        let names = names.join(", ");
-        return match desired.lifecycle.on_change {
-            OnChange::Keep => {
-                Difference { fields, ..here(Change::Keep, &format!("{names} changed; `on_change: keep`")) }
-            }
-            OnChange::Replace => {
-                let credits = if known.bought.is_some() { 0 } else { known.price };
-                let is_prevented = desired.lifecycle.prevent_destroy;
-                Difference {
-                    fields,
-                    prompt,
-                    credits,
-                    is_prevented,
-                    ..here(Change::Replace, &format!("{names} changed"))
-                }
-            }
-        };
+    let kept = match (fields.is_empty(), desired.lifecycle.on_change) {
+        (true, _) => None,
+        (false, OnChange::Keep) => Some(fields),
+        (false, OnChange::Replace) => return replace(desired, known, (fields, prompt), code),
+    };
+    let found = beside_the_face(desired, entry, (known.seen, prompt), code);
+    match kept {
+        None => found,
+        Some(fields) => {
+            let names = names_of(&fields);
+            let (change, why) = match found.change {
+                Change::Same => (Change::Keep, format!("{names} changed; `on_change: keep`")),
+                change => (change, format!("{}; {names} changed too; `on_change: keep`", found.why)),
+            };
+            Difference { change, why, fields, ..found }
+        }
     }
+}
+
+/// A name whose face changed: another agent takes its place.
+fn replace(
+    desired: &Desired,
+    known: Known<'_>,
+    (fields, prompt): (Vec<FieldChange>, Option<PromptChange>),
+    code: Option<String>,
+) -> Difference {
+    let why = format!("{} changed", names_of(&fields));
+    let is_prevented = desired.lifecycle.prevent_destroy;
+    let replaced = Difference { code, fields, prompt, is_prevented, ..plain(&desired.name, Change::Replace, &why) };
+    match known.bought {
+        Some(bought) => Difference { why: format!("{why}; {bought} was bought for it"), ..replaced },
+        None => bought(known, replaced),
+    }
+}
+
+/// A name whose face is as declared: its prompt, and what the lock says of it.
+fn beside_the_face(
+    desired: &Desired,
+    entry: &Entry,
+    (seen, prompt): (Option<&Seen>, Option<PromptChange>),
+    code: Option<String>,
+) -> Difference {
+    let here = |change, why: &str| Difference { code: code.clone(), ..plain(&desired.name, change, why) };
     if let Some(prompt) = prompt {
-        let is_edited =
-            prompt.before.as_deref().is_some_and(|before| entry.from.get(PROMPT) != Some(&hash(before.trim_end())));
-        let why = match is_edited && entry.from.contains_key(PROMPT) {
+        let is_theirs = |before: &str| entry.from.get(PROMPT).is_some_and(|ours| *ours != hash(before.trim_end()));
+        let is_edited = prompt.before.as_deref().is_some_and(is_theirs);
+        let why = match is_edited {
             true => "its prompt was changed on the service, and is not the one declared",
             false => "its prompt changed",
         };
-        return Difference { prompt: Some(prompt), ..here(Change::Update, why) };
+        return Difference { prompt: Some(prompt), is_edited, ..here(Change::Update, why) };
     }
     let is_recorded = entry.from.get(PROMPT) == desired.from.get(PROMPT) || desired.ignores(PROMPT);
-    if !is_recorded || entry.prevent_destroy != desired.lifecycle.prevent_destroy {
+    let is_same = is_recorded && entry.prevent_destroy == desired.lifecycle.prevent_destroy;
+    if !is_same || entry.declared != desired.declared {
         return here(Change::Record, "the service has it as it is declared; the lock does not say so");
     }
-    match known.seen {
+    match seen {
         Some(Seen::There { is_ready: false, .. }) => here(Change::Same, "it is being made"),
         _ => here(Change::Same, "as declared"),
     }
+}
+
+fn names_of(fields: &[FieldChange]) -> String {
+    fields.iter().map(|field| field.field.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// The fields of the face that are not those that it was made from.

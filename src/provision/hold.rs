@@ -1,8 +1,10 @@
-//! One at a time: who applies holds a lock of the state folder, and the next is told who that is.
+//! One at a time: who applies holds a lock of the project, wherever its runs are kept, and the next is told who that is.
 
-use std::path::Path;
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::data::project::Project;
 use crate::held::{HeldBy, HeldError, HeldFile};
 use crate::journal::folder::StateFolder;
 
@@ -18,14 +20,14 @@ pub struct Hold {
 
 impl Hold {
     /// Takes the right to apply; tells who has it.
-    pub fn acquire(folder: &StateFolder) -> Result<Self, HeldError> {
-        Ok(Self { _file: HeldFile::acquire(&folder.path().join("agents.lock"))? })
+    pub fn acquire(project: &Project) -> Result<Self, HeldError> {
+        Ok(Self { _file: HeldFile::acquire(&path(project, "agents.lock")?)? })
     }
 }
 
-/// Does what reads the lock of a project and writes it again, beside no other process of this state folder.
-pub(super) fn alone<T>(folder: &Path, body: impl FnOnce() -> T) -> Result<T, HeldError> {
-    let path = folder.join("agents.write.lock");
+/// Does what reads the lock of a project and writes it again, beside no other process.
+pub(super) fn alone<T>(project: &Project, body: impl FnOnce() -> T) -> Result<T, HeldError> {
+    let path = path(project, "agents.write.lock")?;
     let mut last = HeldError::Held(HeldBy::default());
     for _ in 0..TRIES {
         match HeldFile::acquire(&path) {
@@ -36,4 +38,10 @@ pub(super) fn alone<T>(folder: &Path, body: impl FnOnce() -> T) -> Result<T, Hel
         std::thread::sleep(BETWEEN);
     }
     Err(last)
+}
+
+/// A file in the project's own state folder: what is held is the project's, not that of one folder of runs.
+fn path(project: &Project, name: &str) -> Result<PathBuf, HeldError> {
+    let folder = StateFolder::open(project.folder(), None).map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(folder.path().join(name))
 }

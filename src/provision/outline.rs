@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use crate::provision::account::AccountKey;
 use crate::provision::desired::Desired;
-use crate::provision::difference::{Change, Difference, Known};
+use crate::provision::difference::{Begun, Change, Difference, Known};
 use crate::provision::lock::Lock;
 use crate::provision::seen::Seen;
 
@@ -23,6 +23,8 @@ pub struct Outline {
     pub lock: Lock,
     /// Agents that others took the place of and that are still there, each with the name that it had.
     pub left_over: Vec<(String, String)>,
+    /// Agents that were paid for, and that names take now.
+    pub wanted: Vec<String>,
     /// Credits left, where the service says it.
     pub balance: Option<f64>,
 }
@@ -39,6 +41,8 @@ pub struct Sources {
     pub seen: BTreeMap<String, Seen>,
     /// Agents that were paid for and are not in the lock, by declared name.
     pub bought: BTreeMap<String, String>,
+    /// Purchases that were begun and have no outcome, by declared name.
+    pub begun: BTreeMap<String, Begun>,
     /// What making each declared agent costs.
     pub prices: BTreeMap<String, u64>,
     /// Credits left, where the service says it.
@@ -52,6 +56,10 @@ pub struct Allowed {
     pub replace: bool,
     /// That agents are deleted.
     pub destroy: bool,
+    /// That prompts are set which somebody changed on the service.
+    pub overwrite: bool,
+    /// That agents are bought which may have been bought before.
+    pub buy_again: bool,
     /// That nothing is bought.
     pub frozen: bool,
 }
@@ -65,6 +73,10 @@ pub enum Objection {
     Replaces(Vec<String>, u64),
     /// Agents would be deleted, and nobody allowed it.
     Deletes(Vec<String>),
+    /// Prompts that somebody changed on the service would be lost.
+    Overwrites(Vec<String>),
+    /// Agents may have been bought before, and nobody knows.
+    Lost(Vec<String>),
     /// Agents would be bought, and nothing is to be.
     Buys(Vec<String>, u64),
 }
@@ -72,7 +84,7 @@ pub enum Objection {
 impl Outline {
     /// Decides about every name.
     pub fn of(sources: Sources) -> Self {
-        let Sources { account, desired, lock, seen, bought, prices, balance } = sources;
+        let Sources { account, desired, lock, seen, bought, begun, prices, balance } = sources;
         let known = |name: &str| {
             let entry = lock.entry(name, &account);
             Known {
@@ -80,6 +92,7 @@ impl Outline {
                 entry,
                 seen: entry.and_then(|entry| seen.get(&entry.code)),
                 bought: bought.get(name).map(String::as_str),
+                begun: begun.get(name).copied(),
                 price: prices.get(name).copied().unwrap_or(0),
             }
         };
@@ -87,11 +100,15 @@ impl Outline {
         let no_more = lock.of_account(&account).map(|(name, _)| name).filter(|name| !desired.contains_key(*name));
         let differences = declared.chain(no_more).map(|name| Difference::of(name, known(name))).collect();
         let left = lock.of_account(&account).flat_map(|(name, entry)| {
-            let is_there = |code: &&String| !matches!(seen.get(*code), Some(Seen::Gone | Seen::Failed));
+            // One that a name has again is no longer left over.
+            let is_there = |code: &&String| {
+                !matches!(seen.get(*code), Some(Seen::Gone | Seen::Failed)) && lock.name_of(code, &account).is_none()
+            };
             entry.replaced.iter().filter(is_there).map(move |code| (name.to_owned(), code.clone()))
         });
-        let left_over = left.collect();
-        Self { account, differences, desired, lock, left_over, balance }
+        let left_over = left.collect::<Vec<_>>();
+        let wanted = bought.into_values().collect();
+        Self { account, differences, desired, lock, left_over, wanted, balance }
     }
 
     /// Whether anything would be done.
@@ -104,9 +121,14 @@ impl Outline {
         self.differences.iter().map(|difference| difference.credits).sum()
     }
 
-    /// How many agents would be bought.
-    pub fn purchases(&self) -> usize {
-        self.differences.iter().filter(|difference| difference.credits > 0).count()
+    /// What the balance must pay for: what was begun before may be paid already.
+    pub fn to_pay(&self) -> u64 {
+        self.differences.iter().filter(|one| !one.is_begun).map(|one| one.credits).sum()
+    }
+
+    /// Whether a code is one that a name takes now: an agent that it had before, and has again.
+    pub fn is_wanted(&self, code: &str) -> bool {
+        self.wanted.iter().any(|wanted| wanted == code)
     }
 
     /// The difference of a name.
@@ -124,11 +146,15 @@ impl Outline {
         let (prevented, _) = named(&|difference| difference.is_prevented);
         let (replaced, price) = named(&|difference| difference.change == Change::Replace && !difference.is_prevented);
         let (deleted, _) = named(&|difference| difference.change == Change::Delete && !difference.is_prevented);
+        let (edited, _) = named(&|difference| difference.is_edited);
+        let (lost, _) = named(&|difference| difference.is_lost);
         let (bought, cost) = named(&|difference| difference.credits > 0);
         let all = [
             (!prevented.is_empty()).then_some(Objection::Prevented(prevented)),
             (!replaced.is_empty() && !allowed.replace).then_some(Objection::Replaces(replaced, price)),
             (!deleted.is_empty() && !allowed.destroy).then_some(Objection::Deletes(deleted)),
+            (!edited.is_empty() && !allowed.overwrite).then_some(Objection::Overwrites(edited)),
+            (!lost.is_empty() && !allowed.buy_again).then_some(Objection::Lost(lost)),
             (!bought.is_empty() && allowed.frozen).then_some(Objection::Buys(bought, cost)),
         ];
         all.into_iter().flatten().collect()
@@ -138,7 +164,7 @@ impl Outline {
     pub fn within(mut self, balance: f64) -> (Self, Vec<String>) {
         let (mut left, mut left_out) = (balance, Vec::new());
         self.differences.retain(|difference| {
-            let costs = difference.credits as f64;
+            let costs = if difference.is_begun { 0.0 } else { difference.credits as f64 };
             let fits = costs <= left;
             if fits {
                 left -= costs;
@@ -167,6 +193,16 @@ impl Objection {
             Self::Deletes(names) => (
                 format!("{} would be deleted", list(names)),
                 "`--allow-destroy` allows it; `runsheet agents import NEW_NAME CODE` keeps it under another name"
+                    .to_owned(),
+            ),
+            Self::Overwrites(names) => (
+                format!("somebody changed the prompt of {} on the service, and that would be lost", list(names)),
+                "`runsheet agents adopt NAME` writes it into the repository; `--overwrite` sets what is declared".to_owned(),
+            ),
+            Self::Lost(names) => (
+                format!("{} may have been bought, and nobody knows: the service no longer keeps the key", list(names)),
+                "look at the account's newest agents: `runsheet agents import NAME CODE` takes one in; `--buy-again` gives \
+                 it up"
                     .to_owned(),
             ),
             Self::Buys(names, credits) => (

@@ -111,7 +111,13 @@ impl SavedOutline {
             let is_less = matches!(difference.change, Change::Same | Change::Keep | Change::Record)
                 || difference.change == Change::Adopt
                     && matches!(saved.difference.change, Change::Create | Change::Replace);
-            if !is_less && *difference != saved.difference {
+            // What was paid for meanwhile costs less.
+            let mut as_saved = difference.clone();
+            if difference.credits < saved.difference.credits || difference.is_begun {
+                (as_saved.credits, as_saved.is_begun) = (saved.difference.credits, saved.difference.is_begun);
+                as_saved.why.clone_from(&saved.difference.why);
+            }
+            if !is_less && as_saved != saved.difference {
                 return changed(&format!("now {}", difference.why));
             }
         }

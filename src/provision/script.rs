@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::outcome::{Effect, Tier};
 use crate::plan::model::{AgentReference, Edge, Exchanged, Node, Plan, Policy, Section, Timing, Why, Work};
-use crate::provision::desired::{Desired, MediaFile};
+use crate::provision::desired::{Desired, MediaFile, PROMPT};
 use crate::provision::difference::{Change, Difference};
 use crate::provision::outline::Outline;
 
@@ -28,14 +28,18 @@ pub struct Script {
     pub files: Vec<MediaFile>,
 }
 
-/// What is written of a name when its step has succeeded, beside the code.
+/// What is written of a name when its steps have succeeded, beside the code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToLock {
     /// What the agent is made from.
     pub from: BTreeMap<String, String>,
+    /// The file that declares it.
+    pub declared: String,
     /// It is never deleted.
     pub prevent_destroy: bool,
-    /// Agents that it takes the place of.
+    /// The agent that it takes the place of, which the name keeps until the new one is ready.
+    pub instead_of: Option<String>,
+    /// Agents that it took the place of before, and that are still there.
     pub replaced: Vec<String>,
 }
 
@@ -59,10 +63,20 @@ impl Script {
             max_parallel: AT_ONCE,
             max_credits: Some(outline.credits()),
             files: files.iter().map(|file| (file.shown.clone(), file.sha256.clone())).collect(),
+            spoken_for: spoken_for(outline),
             ..Plan::default()
         };
         Self { plan, files }
     }
+}
+
+/// The agents that names have and keep.
+fn spoken_for(outline: &Outline) -> Vec<String> {
+    let own = outline.lock.of_account(&outline.account);
+    own.flat_map(|(_, entry)| entry.replaced.iter().chain([&entry.code]))
+        .filter(|code| !outline.is_wanted(code))
+        .cloned()
+        .collect()
 }
 
 /// What goes into the lock of a name, as a plan has it.
@@ -73,10 +87,22 @@ pub fn lock_of(plan: &Plan, name: &str) -> Option<ToLock> {
 /// What the lock says of a name once it is as declared.
 pub fn to_lock(outline: &Outline, desired: &Desired) -> ToLock {
     let entry = outline.lock.entry(&desired.name, &outline.account);
-    let mut replaced = entry.map(|entry| entry.replaced.clone()).unwrap_or_default();
-    let is_replaced = outline.find(&desired.name).is_some_and(|difference| difference.change == Change::Replace);
-    replaced.extend(entry.filter(|_| is_replaced).map(|entry| entry.code.clone()));
-    ToLock { from: desired.from.clone(), prevent_destroy: desired.lifecycle.prevent_destroy, replaced }
+    let change = outline.find(&desired.name).map(|difference| difference.change);
+    let mut from = desired.from.clone();
+    if let (Some(entry), Some(Change::Update | Change::Record)) = (entry, change) {
+        // The face is the one that it was made from, whatever is declared and let be.
+        from.retain(|field, _| field == PROMPT);
+        from.extend(entry.from.iter().filter(|(field, _)| *field != PROMPT).map(|(a, b)| (a.clone(), b.clone())));
+    }
+    let is_left = |code: &String| outline.left_over.iter().any(|(_, left)| left == code);
+    let replaced = entry.map(|entry| entry.replaced.iter().filter(|code| is_left(code)).cloned().collect());
+    ToLock {
+        from,
+        declared: desired.declared.clone(),
+        prevent_destroy: desired.lifecycle.prevent_destroy,
+        instead_of: entry.filter(|_| change == Some(Change::Replace)).map(|entry| entry.code.clone()),
+        replaced: replaced.unwrap_or_default(),
+    }
 }
 
 struct Writer<'a> {
@@ -91,7 +117,12 @@ impl Writer<'_> {
         let name = &difference.name;
         let desired = self.outline.desired.get(name);
         match (difference.change, desired, &difference.code) {
-            (Change::Create | Change::Adopt | Change::Replace, Some(desired), _) => self.make(desired),
+            (Change::Create | Change::Adopt | Change::Replace, Some(desired), _) => {
+                self.make(desired);
+                if difference.is_begun {
+                    self.set_again(desired);
+                }
+            }
             (Change::Update, Some(desired), Some(code)) => {
                 let prompt = desired.prompt().unwrap_or_default();
                 let fields = Map::from_iter([("prompt".to_owned(), self.text(name, "prompt", prompt))]);
@@ -100,12 +131,39 @@ impl Writer<'_> {
                     exchanged("set_prompt", (fields, Effect::Repeatable), Some(agent(code, name)), name),
                 );
             }
-            (Change::Delete, _, Some(code)) => {
-                let deletes =
-                    exchanged("delete_agent", (Map::new(), Effect::Repeatable), Some(agent(code, name)), name);
-                self.push(name.clone(), deletes);
-            }
+            (Change::Delete, _, Some(code)) => self.delete(name, code),
             _ => {}
+        }
+    }
+
+    /// Deletes an agent, and before it those that it took the place of.
+    fn delete(&mut self, name: &str, code: &str) {
+        let left: Vec<&String> =
+            self.outline.left_over.iter().filter(|(of, _)| of == name).map(|(_, left)| left).collect();
+        let deletes = |code: &str, declared: Option<String>| {
+            let deletes = exchanged("delete_agent", (Map::new(), Effect::Repeatable), Some(agent(code, name)), name);
+            Exchanged { declared, ..deletes }
+        };
+        let mut needs = Vec::new();
+        for left in left {
+            needs.push(Edge { node: self.nodes.len() as u32, why: Why::Order });
+            self.push(format!("{name} {left}"), deletes(left, None));
+        }
+        self.push(name.to_owned(), deletes(code, Some(name.to_owned())));
+        if let Some(node) = self.nodes.last_mut() {
+            node.needs = needs;
+        }
+    }
+
+    /// Sets the prompt of an agent whose purchase is taken up again: the first answer to its key may have been to another.
+    fn set_again(&mut self, desired: &Desired) {
+        let (Some(prompt), Some(wait)) = (desired.prompt(), self.nodes.len().checked_sub(1)) else { return };
+        let name = &desired.name;
+        let fields = Map::from_iter([("prompt".to_owned(), self.text(name, "prompt", prompt))]);
+        let sets = exchanged("set_prompt", (fields, Effect::Repeatable), Some(made(name)), name);
+        self.push(format!("{name} prompt"), Exchanged { declared: None, ..sets });
+        if let Some(node) = self.nodes.last_mut() {
+            node.needs.push(Edge { node: wait as u32, why: Why::Order });
         }
     }
 
@@ -126,9 +184,8 @@ impl Writer<'_> {
         let maker = self.nodes.len() as u32;
         self.push(name.clone(), makes);
         let within = desired.ready.map(|ready| ("within".to_owned(), Value::from(ready.to_text())));
-        let made = AgentReference { code: format!("{{{{ steps.{name}.agent_id }}}}"), name: name.clone() };
-        let mut waits = exchanged("wait_ready", (within.into_iter().collect(), Effect::Read), Some(made), name);
-        (waits.tier, waits.declared) = (Tier::Read, None);
+        let mut waits = exchanged("wait_ready", (within.into_iter().collect(), Effect::Read), Some(made(name)), name);
+        waits.tier = Tier::Read;
         self.push(format!("{name} ready"), waits);
         if let Some(wait) = self.nodes.last_mut() {
             wait.needs.push(Edge { node: maker, why: Why::Agent });
@@ -158,6 +215,11 @@ impl Writer<'_> {
             policy: Policy::default(),
         });
     }
+}
+
+/// The agent that a step of the run makes.
+fn made(name: &str) -> AgentReference {
+    AgentReference { code: format!("{{{{ steps.{name}.agent_id }}}}"), name: name.to_owned() }
 }
 
 fn agent(code: &str, name: &str) -> AgentReference {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio::task::JoinSet;
 
-use crate::bithuman::{AgentPhase, AgentRecord, Client};
+use crate::bithuman::{AgentPhase, AgentRecord, Client, has_no_agent};
 use crate::outcome::{Failure, Tier};
 
 /// How many agents are asked for at once.
@@ -54,7 +54,7 @@ pub async fn look(client: &Client, codes: Vec<String>) -> Result<BTreeMap<String
         let Ok((code, answer)) = answered else { continue };
         let found = match answer {
             Ok(record) => Seen::of(&record),
-            Err(failure) if failure.status == Some(404) => Seen::Gone,
+            Err(failure) if has_no_agent(&failure) => Seen::Gone,
             Err(failure) => return Err(failure),
         };
         seen.insert(code, found);

@@ -34,6 +34,16 @@ impl SqlitePurchases {
         Ok(self.0.read(select).await?)
     }
 
+    /// Every purchase on a service, whatever became of it, in the order they were intended.
+    pub async fn of_service(&self, service: &str) -> Result<Vec<Purchase>, PurchaseError> {
+        let service = service.to_owned();
+        let select = move |connection: &Connection| {
+            let mut all = connection.prepare_cached("SELECT * FROM purchases WHERE service = ?1 ORDER BY rowid")?;
+            all.query_map([service], purchase_of)?.collect()
+        };
+        Ok(self.0.read(select).await?)
+    }
+
     /// Changes rows, on the disk when it returns, and tells how many.
     async fn change<P>(&self, statement: &'static str, values: P) -> Result<usize, PurchaseError>
     where

@@ -21,13 +21,21 @@ fn a_lock_that_was_edited_is_refused_with_its_line() {
 }
 
 #[test]
-fn another_secret_is_the_same_account_and_another_account_is_not() {
+fn another_secret_is_the_same_account_and_so_is_a_name_given_to_it() {
     let stage = stage();
     agents(&stage, &["apply"]).exits(0);
     ended(stage.command(&["agents", "plan", "--exit-code"]).env("BITHUMAN_API_SECRET", "another-secret-of-it"))
         .exits(0);
-    let named = ended(stage.command(&["agents", "plan", "--exit-code"]).env("RUNSHEET_ACCOUNT", "studio"));
-    named.exits(6).says("to take in").tells("account studio");
+    // A name is given to the account that had none, also in another clone; nothing is bought for it.
+    let elsewhere = clone(&stage);
+    let named = |folder: &Path, arguments: &[&str]| {
+        ended(stage.command(&["agents"]).args(arguments).current_dir(folder).env("RUNSHEET_ACCOUNT", "studio"))
+    };
+    named(elsewhere.path(), &["plan", "--exit-code"]).exits(0).tells("account studio.sandbox");
+    stage.rewrite(&SHOW.replace("tone: warm", "tone: dry"));
+    named(stage.path(), &["apply"]).exits(0);
+    assert!(lock(&stage).contains("host@studio.sandbox") && lock(&stage).contains("guest@studio.sandbox"));
+    assert_eq!(stage.spent(), 750);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod acceptance;
 mod account;
+mod again;
 #[cfg(feature = "crash-points")]
 mod crashes;
 mod lock;

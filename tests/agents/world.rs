@@ -39,7 +39,9 @@ fn a_prompt_that_was_edited_on_the_service_is_adopted_or_set_back() {
     // A template is not overwritten by what came of it.
     edit("host");
     agents(&stage, &["adopt", "host"]).exits(2).tells("is a template");
-    agents(&stage, &["apply"]).exits(0);
+    agents(&stage, &["apply"]).exits(2).tells("would be lost").tells("agents adopt");
+    stage.run(&["--apply-agents"]).exits(2).tells("would be lost");
+    agents(&stage, &["apply", "--overwrite"]).exits(0);
     agents(&stage, &["drift"]).exits(0);
     assert_eq!(stage.spent(), 750);
 }

@@ -1,12 +1,12 @@
 //! `runsheet agents adopt`: what was changed on the service becomes what is declared.
 
 use super::Outcome;
+use super::apply::hold;
 use super::place::{self, Place, not_declared};
+use crate::bithuman::has_no_agent;
 use crate::commands::opening::Refusal;
 use crate::commands::output;
-use crate::daemon::provisioning;
 use crate::outcome::Failure;
-use crate::provision::lock::Lock;
 use crate::provision::prompt;
 
 /// Write the service's prompt of an agent back to where it is declared
@@ -27,10 +27,11 @@ pub async fn run(arguments: Arguments, place: &place::Where) -> Outcome {
 
 async fn adopt(name: &str, place: &place::Where) -> Result<u8, Refusal> {
     let place = Place::open(place).await?;
+    let _hold = hold(&place.runs)?;
     let agent = place.declared.get(name).ok_or_else(|| not_declared(name, &place.declared))?;
-    let lock = Lock::read(place.runs.project()).map_err(|mistakes| Refusal::of_file(&mistakes))?;
-    let account = provisioning::account(&place.connected);
-    let Some(entry) = lock.entry(name, &account) else {
+    let lock_place = place.runs.lock_place(&place.connected);
+    let lock = lock_place.read().map_err(|mistakes| Refusal::of_file(&mistakes))?;
+    let Some(entry) = lock.entry(name, &lock_place.account.key) else {
         return Err(Refusal::new(2, format!("agent `{name}` is not in the lock for this account"))
             .hint(format!("`runsheet agents import {name} CODE` says which it is")));
     };
@@ -57,8 +58,8 @@ async fn adopt(name: &str, place: &place::Where) -> Result<u8, Refusal> {
 
 /// Why an agent could not be asked for.
 pub fn asked(code: &str, failure: &Failure) -> Refusal {
-    match failure.status {
-        Some(404) => Refusal::new(2, format!("the service has no agent {code}")),
-        _ => Refusal::new(4, format!("{code} cannot be asked for: {}", failure.message)),
+    match has_no_agent(failure) {
+        true => Refusal::new(2, format!("the service has no agent {code}")),
+        false => Refusal::new(4, format!("{code} cannot be asked for: {}", failure.message)),
     }
 }

@@ -9,6 +9,7 @@ use crate::commands::opening::Refusal;
 use crate::commands::{agreement, output, run};
 use crate::daemon::runs::Runs;
 use crate::held::HeldError;
+use crate::provision::difference::{Change, Difference};
 use crate::provision::hold::Hold;
 use crate::provision::outline::{Allowed, Objection, Outline};
 use crate::provision::saved::SavedOutline;
@@ -33,6 +34,12 @@ pub struct Arguments {
     /// Let agents be deleted
     #[arg(long)]
     allow_destroy: bool,
+    /// Let prompts be set that somebody changed on the service
+    #[arg(long)]
+    overwrite: bool,
+    /// Buy agents whose purchase was lost: nobody knows whether they were bought before
+    #[arg(long)]
+    buy_again: bool,
     /// Fail if anything would be bought
     #[arg(long)]
     frozen: bool,
@@ -75,8 +82,13 @@ async fn decide(arguments: &Arguments, place: &Place) -> Result<Outline, Refusal
             Refusal::new(2, format!("{error}; nothing was sent")).hint("plan again, and look at what changed")
         })?;
     }
-    let allowed =
-        Allowed { replace: arguments.allow_replace, destroy: arguments.allow_destroy, frozen: arguments.frozen };
+    let allowed = Allowed {
+        replace: arguments.allow_replace,
+        destroy: arguments.allow_destroy,
+        overwrite: arguments.overwrite,
+        buy_again: arguments.buy_again,
+        frozen: arguments.frozen,
+    };
     permitted(&outline, allowed)?;
     let outline = affordable(outline, arguments.partial)?;
     agree(&outline, arguments.yes || saved.is_some(), place.connected.service.sandbox)?;
@@ -85,7 +97,7 @@ async fn decide(arguments: &Arguments, place: &Place) -> Result<Outline, Refusal
 
 /// Takes the right to apply; tells who has it.
 pub fn hold(runs: &Runs) -> Result<Hold, Refusal> {
-    Hold::acquire(runs.folder()).map_err(|error| match error {
+    Hold::acquire(runs.project()).map_err(|error| match error {
         HeldError::Held(by) => Refusal::new(7, format!("agents are being applied by {by}"))
             .hint("wait until it has ended; what it does is not done twice"),
         HeldError::Failed(error) => Refusal::new(4, format!("the state folder cannot be used: {error}")),
@@ -107,7 +119,7 @@ pub fn permitted(outline: &Outline, allowed: Allowed) -> Result<(), Refusal> {
 
 /// What the balance pays for: all of it, or with `partial` as much as it does.
 fn affordable(outline: Outline, partial: bool) -> Result<Outline, Refusal> {
-    let credits = outline.credits();
+    let credits = outline.to_pay();
     let Some(balance) = outline.balance.filter(|balance| *balance < credits as f64) else { return Ok(outline) };
     if !partial {
         let lacking = (credits as f64 - balance).ceil();
@@ -121,7 +133,8 @@ fn affordable(outline: Outline, partial: bool) -> Result<Outline, Refusal> {
 
 /// Asks when credits would be spent or something deleted; a sandbox asks nothing.
 fn agree(outline: &Outline, yes: bool, is_sandbox: bool) -> Result<(), Refusal> {
-    if !outline.changes() || yes || is_sandbox {
+    let is_told_only = |one: &Difference| !one.changes() || one.change == Change::Record;
+    if outline.differences.iter().all(is_told_only) || yes || is_sandbox {
         return Ok(());
     }
     match std::io::stdin().is_terminal() {
@@ -134,13 +147,25 @@ fn agree(outline: &Outline, yes: bool, is_sandbox: bool) -> Result<(), Refusal> 
 /// Applies an outline, and follows it to its end.
 async fn carry_out(place: &Place, outline: &Outline, reports: &[ReportTarget]) -> Outcome {
     match place.runs.prepare_apply(outline, &place.connected).await {
-        Ok(Some(ready)) => run::follow(ready, reports).await,
+        Ok(Some(ready)) => match run::follow(ready, reports).await? {
+            Ok(code) => Ok(in_lock(place, outline, code)),
+            Err(refusal) => Ok(Err(refusal)),
+        },
         Ok(None) => {
             output::tell("the lock is up to date\n");
             Ok(Ok(0))
         }
         Err(refused) => Ok(Err(refused.into())),
     }
+}
+
+/// The exit code of an apply: none is good whose agents are not in the lock.
+fn in_lock(place: &Place, outline: &Outline, code: u8) -> Result<u8, Refusal> {
+    if code == 0 && !place.runs.are_in_lock(outline, &place.connected)? {
+        return Err(Refusal::new(4, "the lock of agents could not be written, and does not have what was made")
+            .hint("see that the folder of the lock can be written, and apply again: nothing is bought twice"));
+    }
+    Ok(code)
 }
 
 fn read(path: &Path) -> Result<SavedOutline, Refusal> {

@@ -5,11 +5,10 @@ use std::io::IsTerminal as _;
 use super::Outcome;
 use super::apply::hold;
 use super::place::{self, Place};
+use crate::bithuman::has_no_agent;
 use crate::commands::opening::Refusal;
 use crate::commands::{agreement, output};
-use crate::daemon::provisioning;
 use crate::outcome::Tier;
-use crate::provision::lock::Lock;
 
 /// Delete agents of the lock from the account
 ///
@@ -20,7 +19,7 @@ pub struct Arguments {
     /// Declared names, or codes in the lock
     #[arg(value_name = "NAME", required_unless_present = "all")]
     names: Vec<String>,
-    /// Every agent that the lock has of this account
+    /// Every agent that the lock has of this account, also those that steps bought
     #[arg(long, conflicts_with = "names")]
     all: bool,
     /// Let agents be deleted: without it nothing is
@@ -39,8 +38,9 @@ pub async fn run(arguments: Arguments, place: &place::Where) -> Outcome {
 async fn destroy(arguments: Arguments, place: &place::Where) -> Result<u8, Refusal> {
     let place = Place::open(place).await?;
     let _hold = hold(&place.runs)?;
-    let account = provisioning::account(&place.connected);
-    let lock = Lock::read(place.runs.project()).map_err(|mistakes| Refusal::of_file(&mistakes))?;
+    let lock_place = place.runs.lock_place(&place.connected);
+    let account = lock_place.account.key.clone();
+    let lock = lock_place.read().map_err(|mistakes| Refusal::of_file(&mistakes))?;
     let mut chosen: Vec<(String, String)> = Vec::new();
     for (name, entry) in lock.of_account(&account) {
         let is_meant = |code: &String| arguments.all || arguments.names.contains(code);
@@ -50,12 +50,19 @@ async fn destroy(arguments: Arguments, place: &place::Where) -> Result<u8, Refus
                 return Err(Refusal::new(2, format!("`prevent_destroy` keeps `{name}`; nothing was deleted"))
                     .hint("take it out of its `lifecycle`, and apply that first"));
             }
-            chosen.push((name.to_owned(), entry.code.clone()));
+            let still = if place.declared.contains_key(name) { ", declared still" } else { "" };
+            chosen.push((format!("{name}{still}"), entry.code.clone()));
         }
-        let left = entry.replaced.iter().filter(|code| is_meant(code));
+        let left = entry.replaced.iter().filter(|code| is_meant(code) && **code != entry.code);
         chosen.extend(left.map(|code| (format!("{name}, replaced"), code.clone())));
     }
-    let is_known = |name: &&String| chosen.iter().any(|(known, code)| known == *name || code == *name);
+    for (name, bought) in lock.generated.iter().filter(|(name, _)| name.account == account) {
+        if arguments.all || arguments.names.contains(&name.name) {
+            chosen.push((format!("{}, bought by step {}", bought.workflow, bought.step), name.name.clone()));
+        }
+    }
+    let is_name = |known: &str, name: &str| known.split(',').next() == Some(name);
+    let is_known = |name: &&String| chosen.iter().any(|(known, code)| is_name(known, name) || code == *name);
     if let Some(unknown) = arguments.names.iter().find(|name| !is_known(name)) {
         let message = format!("the lock has no `{}` on this account", crate::text::clean(unknown));
         return Err(Refusal::new(2, message).hint("`runsheet agents list` lists them"));
@@ -83,7 +90,7 @@ async fn destroy(arguments: Arguments, place: &place::Where) -> Result<u8, Refus
         place.connected.client.rate_limits().acquire(Tier::Write).await;
         match place.connected.client.delete_agent(&code).await {
             Ok(_) => {}
-            Err(failure) if failure.status == Some(404) => {}
+            Err(failure) if has_no_agent(&failure) => {}
             Err(failure) => {
                 return Err(Refusal::new(4, format!("{code} ({name}) is not deleted: {}", failure.message))
                     .hint("call the same again: what is deleted is no longer in the lock"));

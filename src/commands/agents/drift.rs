@@ -8,7 +8,7 @@ use crate::commands::output;
 /// Tell whether repository, lock and service agree
 ///
 /// The same comparison as `plan`, for a timer: nothing is sent but questions, and it exits with 6 when something
-/// differs, also what `lifecycle` lets be.
+/// differs, also what `on_change: keep` lets be. Fields that `ignore` names are not compared.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// How it is printed

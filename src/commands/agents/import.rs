@@ -2,10 +2,10 @@
 
 use super::Outcome;
 use super::adopt::asked;
+use super::apply::hold;
 use super::place::{self, Place, not_declared};
 use crate::commands::opening::Refusal;
 use crate::commands::output;
-use crate::daemon::provisioning;
 use crate::ids::is_agent_code;
 use crate::provision::desired::Desired;
 use crate::provision::seen::Seen;
@@ -35,13 +35,21 @@ async fn import(Arguments { name, code }: Arguments, place: &place::Where) -> Re
         return Err(Refusal::new(2, message).hint("a code looks like `A91XMB7113`"));
     }
     let place = Place::open(place).await?;
+    let _hold = hold(&place.runs)?;
     let agent = place.declared.get(&name).ok_or_else(|| not_declared(&name, &place.declared))?;
     let record = place.connected.client.agent(&code).await.map_err(|failure| asked(&code, &failure))?;
     if Seen::of(&record) == Seen::Failed {
         return Err(Refusal::new(2, format!("the creation of {code} failed: it cannot be used")));
     }
     let desired = Desired::of(agent, place.runs.project()).map_err(|mistake| Refusal::of_file(&[*mistake]))?;
-    place.runs.import(&desired, &code, &provisioning::account(&place.connected))?;
+    let lock_place = place.runs.lock_place(&place.connected);
+    let lock = lock_place.read().map_err(|mistakes| Refusal::of_file(&mistakes))?;
+    let other = lock.name_of(&code, &lock_place.account.key).filter(|other| *other != name);
+    if let Some(other) = other.filter(|other| place.declared.contains_key(*other)) {
+        return Err(Refusal::new(2, format!("{code} is `{other}`, which is declared still and would have no agent"))
+            .hint(format!("take `{other}` out of the repository first")));
+    }
+    place.runs.import(&desired, &code, &lock_place)?;
     output::tell(format_args!("`{name}` is {code}; `runsheet agents plan` compares its prompt\n"));
     Ok(0)
 }

@@ -7,8 +7,6 @@ use serde_json::json;
 use super::place::{self, Place};
 use super::{Format, Outcome};
 use crate::commands::output;
-use crate::daemon::provisioning;
-use crate::provision::lock::Lock;
 
 /// List the declared agents: their codes on this account, and where they are declared
 ///
@@ -26,11 +24,12 @@ pub async fn run(arguments: Arguments, place: &place::Where) -> Outcome {
         Ok(place) => place,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let lock = match Lock::read(place.runs.project()) {
+    let lock_place = place.runs.lock_place(&place.connected);
+    let lock = match lock_place.read() {
         Ok(lock) => lock,
         Err(mistakes) => return Ok(Err(crate::commands::opening::Refusal::of_file(&mistakes))),
     };
-    let account = provisioning::account(&place.connected);
+    let account = lock_place.account.key.clone();
     let declared = place.declared.values().map(|agent| (agent.name.as_str(), Some(agent)));
     let no_more = lock.of_account(&account).filter(|(name, _)| !place.declared.contains_key(*name));
     let all: Vec<_> = declared.chain(no_more.map(|(name, _)| (name, None))).collect();

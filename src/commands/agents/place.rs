@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::bithuman::AccountTier;
 use crate::commands::opening::Refusal;
-use crate::daemon::provisioning::{self, Agents};
+use crate::daemon::declarations::{self, Agents};
+use crate::daemon::provisioning;
 use crate::daemon::runs::Runs;
 use crate::daemon::service::{self, Connected};
 use crate::data::project::Project;
@@ -40,7 +41,7 @@ impl Place {
         let current =
             std::env::current_dir().map_err(|error| Refusal::new(2, format!("no current folder: {error}")))?;
         let project = Project::find(None, &current);
-        let declared = provisioning::declared(&project)?;
+        let declared = declarations::declared(&project)?;
         let connected = service::connect(&project, arguments.api_url.as_deref(), arguments.tier).await?;
         let runs = Runs::open(project.folder(), arguments.state.as_deref())?;
         Ok(Self { declared, connected, runs })
@@ -55,7 +56,7 @@ impl Place {
     pub fn words(&self) -> String {
         let service = &self.connected.service;
         let kind = if service.sandbox { "SANDBOX" } else { "LIVE" };
-        format!("{kind} {}, account {}", service.url, provisioning::account(&self.connected))
+        format!("{kind} {}, account {}", service.url, provisioning::account(&self.connected).key)
     }
 }
 

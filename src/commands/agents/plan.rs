@@ -51,7 +51,7 @@ pub async fn run(arguments: Arguments, place: &place::Where) -> Outcome {
         }
         output::tell(format_args!("saved; `runsheet agents apply {}` does exactly this\n", file.display()));
     }
-    let allowed = Allowed { replace: true, destroy: true, frozen: arguments.frozen };
+    let allowed = Allowed { replace: true, destroy: true, overwrite: true, buy_again: true, frozen: arguments.frozen };
     if let Some(objection) = outline.objections(allowed).into_iter().find(|_| arguments.frozen) {
         let (message, hint) = objection.words();
         return Ok(Err(Refusal::new(2, message).hint(hint)));

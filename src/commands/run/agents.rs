@@ -6,8 +6,9 @@ use super::buying::must_ask;
 use super::start::follow;
 use crate::commands::opening::Refusal;
 use crate::commands::{agents, agreement, output};
+use crate::daemon::declarations::{self, Agents};
 use crate::daemon::offer::Offer;
-use crate::daemon::provisioning::{self, Agents};
+use crate::daemon::provisioning;
 use crate::daemon::runs::Runs;
 use crate::daemon::service::Connected;
 use crate::executors::purchasing::ToBuy;
@@ -31,13 +32,17 @@ pub async fn settle(
     connected: &Connected,
     word: &Word,
 ) -> anyhow::Result<Result<(), Refusal>> {
+    if let Err(refused) = declarations::declared_elsewhere(runs.project(), used) {
+        return Ok(Err(refused.into()));
+    }
+    // Nobody changes the lock between the look and what is done about it.
+    let _hold = match agents::hold(runs) {
+        Ok(hold) => hold,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let outline = match look(used, runs, connected, word).await {
         Ok(Some(outline)) => outline,
         Ok(None) => return Ok(Ok(())),
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let _hold = match agents::hold(runs) {
-        Ok(hold) => hold,
         Err(refusal) => return Ok(Err(refusal)),
     };
     let ready = match runs.prepare_apply(&outline, connected).await {

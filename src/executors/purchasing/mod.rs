@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 pub use self::offer::{ToBuy, buys};
 pub use self::used::Used;
-use crate::bithuman::{AgentPhase, Client};
+use crate::bithuman::{AgentPhase, Client, has_no_agent};
 use crate::clock::Timestamp;
 use crate::crash;
 use crate::duration::Millis;
@@ -181,7 +181,7 @@ impl Purchasing {
                 Ok(Some(Rendering { reuse: Some(reuse), ..wish.rendering.clone() }))
             }
             Ok(_) => self.abandon(purchase).await,
-            Err(failure) if failure.status == Some(404) => self.abandon(purchase).await,
+            Err(failure) if has_no_agent(&failure) => self.abandon(purchase).await,
             Err(failure) => {
                 self.used().remove(&purchase.key);
                 Err(failure)

@@ -17,14 +17,16 @@ use crate::purchases::Purchase;
 pub struct Used {
     /// Each by its key, with what it costs this run.
     purchases: HashMap<String, u64>,
-    /// Agents of the steps that the run carries over: another run bought them.
+    /// Agents that no step may take: of the steps that the run carries over, and of others.
     agents: HashSet<String>,
 }
 
 impl Used {
-    /// What a run uses when it begins: the agents that it carries over, which no other step of it may take.
+    /// What a run uses when it begins: the agents that it carries over, which no other step of it may take, and those
+    /// that belong to others.
     pub fn of(start: &Start) -> Self {
-        Self { agents: carried_agents(start).collect(), ..Self::default() }
+        let agents = carried_agents(start).chain(start.plan.spoken_for.iter().cloned());
+        Self { agents: agents.collect(), ..Self::default() }
     }
 
     /// Adds what the records of a run say. An intent without an outcome counts; one that was refused does not.

@@ -24,6 +24,7 @@ fn desired(prompt: Option<&str>, image: Option<&str>) -> Desired {
         lifecycle: Lifecycle::default(),
         ready: None,
         place: "workflows/demo.yaml:3".to_owned(),
+        declared: "workflows/demo.yaml".to_owned(),
     }
 }
 
@@ -33,7 +34,9 @@ fn entry_of(desired: &Desired) -> Entry {
         from: desired.from.clone(),
         made: String::new(),
         by: String::new(),
+        declared: desired.declared.clone(),
         prevent_destroy: desired.lifecycle.prevent_destroy,
+        coming: None,
         replaced: Vec::new(),
     }
 }
@@ -43,7 +46,7 @@ fn there(prompt: &str) -> Seen {
 }
 
 fn differ(desired: Option<&Desired>, entry: Option<&Entry>, seen: Option<&Seen>) -> Difference {
-    Difference::of("host", Known { desired, entry, seen, bought: None, price: 250 })
+    Difference::of("host", Known { desired, entry, seen, bought: None, begun: None, price: 250 })
 }
 
 #[test]
@@ -60,7 +63,8 @@ fn what_is_missing_gone_or_failed_is_made_unless_it_was_bought() {
     for (entry, seen) in [(None, None), (Some(&entry), Some(Seen::Gone)), (Some(&entry), Some(Seen::Failed))] {
         let found = differ(Some(&host), entry, seen.as_ref());
         assert_eq!((found.change, found.credits), (Change::Create, 250), "{found:?}");
-        let known = Known { desired: Some(&host), entry, seen: seen.as_ref(), bought: Some("A91XMB7114"), price: 250 };
+        let bought = Some("A91XMB7114");
+        let known = Known { desired: Some(&host), entry, seen: seen.as_ref(), bought, begun: None, price: 250 };
         let found = Difference::of("host", known);
         assert_eq!((found.change, found.credits, found.code.as_deref()), (Change::Adopt, 0, Some("A91XMB7114")));
     }
@@ -87,7 +91,7 @@ fn lifecycle_keeps_prevents_and_ignores() {
     let entry = entry_of(&before);
     let mut changed = desired(Some("dry"), Some("https://a.example/2.png"));
     changed.lifecycle.on_change = OnChange::Keep;
-    assert_eq!(differ(Some(&changed), Some(&entry), Some(&there("warm"))).change, Change::Keep);
+    assert_eq!(differ(Some(&changed), Some(&entry), Some(&there("dry"))).change, Change::Record);
     changed.lifecycle = Lifecycle { prevent_destroy: true, ..Lifecycle::default() };
     assert!(differ(Some(&changed), Some(&entry), Some(&there("warm"))).is_prevented);
     changed.lifecycle = Lifecycle { ignore: vec!["prompt".into(), "image".into()], ..Lifecycle::default() };
@@ -121,4 +125,25 @@ fn what_is_declared_no_more_is_deleted_or_forgotten() {
     let host = desired(Some("warm"), None);
     assert_eq!(differ(None, Some(&entry_of(&host)), Some(&there("warm"))).change, Change::Delete);
     assert_eq!(differ(None, Some(&entry_of(&host)), Some(&Seen::Gone)).change, Change::Record);
+}
+
+#[test]
+fn what_is_kept_still_follows_its_prompt() {
+    let before = desired(Some("warm"), Some("https://a.example/1.png"));
+    let mut changed = desired(Some("dry"), Some("https://a.example/2.png"));
+    changed.lifecycle.on_change = OnChange::Keep;
+    let found = differ(Some(&changed), Some(&entry_of(&before)), Some(&there("warm")));
+    assert_eq!((found.change, found.fields.len()), (Change::Update, 1), "{found:?}");
+    let found = differ(Some(&changed), Some(&entry_of(&before)), Some(&there("dry")));
+    assert_eq!(found.change, Change::Record);
+}
+
+#[test]
+fn a_purchase_that_was_begun_is_taken_up_and_one_that_was_lost_is_told() {
+    let host = desired(Some("warm"), None);
+    let begun = |begun| Known { desired: Some(&host), entry: None, seen: None, bought: None, begun, price: 250 };
+    let again = Difference::of("host", begun(Some(Begun::Again)));
+    assert!(again.is_begun && !again.is_lost && again.credits == 250, "{again:?}");
+    let lost = Difference::of("host", begun(Some(Begun::Lost)));
+    assert!(lost.is_lost && lost.change == Change::Create, "{lost:?}");
 }

@@ -51,8 +51,12 @@ pub struct Entry {
     pub made: String,
     /// The version of the program that wrote the entry.
     pub by: String,
+    /// The file that declared it, relative to the project.
+    pub declared: String,
     /// It is never deleted, also when it is declared no more.
     pub prevent_destroy: bool,
+    /// The agent that is being made in its place.
+    pub coming: Option<String>,
     /// Agents that it took the place of, and that are still there.
     pub replaced: Vec<String>,
 }
@@ -85,6 +89,12 @@ impl Lock {
         if workflows.is_dir() { workflows.join(FILE) } else { project.folder().join(FILE) }
     }
 
+    /// Gives an account the entries of another key that it had, where it has none of the name.
+    pub(super) fn rename(&mut self, from: &AccountKey, to: &AccountKey) {
+        rename(&mut self.agents, from, to);
+        rename(&mut self.generated, from, to);
+    }
+
     /// The entry of a declared name.
     pub fn entry(&self, name: &str, account: &AccountKey) -> Option<&Entry> {
         self.agents.get(&Name::new(name, account))
@@ -99,6 +109,16 @@ impl Lock {
     /// The name that a code has on an account.
     pub fn name_of<'a>(&'a self, code: &str, account: &'a AccountKey) -> Option<&'a str> {
         self.of_account(account).find(|(_, entry)| entry.code == code).map(|(name, _)| name)
+    }
+}
+
+fn rename<T>(entries: &mut BTreeMap<Name, T>, from: &AccountKey, to: &AccountKey) {
+    let old: Vec<Name> = entries.keys().filter(|name| name.account == *from).cloned().collect();
+    for name in old {
+        let new = Name::new(&name.name, to);
+        if let (false, Some(entry)) = (entries.contains_key(&new), entries.remove(&name)) {
+            entries.insert(new, entry);
+        }
     }
 }
 

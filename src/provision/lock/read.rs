@@ -122,6 +122,8 @@ impl Reader<'_> {
             from,
             made: text(block, "made")?,
             by: text(block, "by")?,
+            declared: text(block, "declared")?,
+            coming: text(block, "coming"),
             prevent_destroy: text(block, "prevent_destroy").is_some_and(|word| word == "true"),
             replaced: replaced.iter().filter_map(Node::text).map(|code| code.value).collect(),
         })

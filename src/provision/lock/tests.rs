@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Source};
 use crate::workflow::load;
 
 fn account() -> AccountKey {
-    AccountKey::of("user-1", None)
+    AccountKey::from_text("5f0c2e7a9d31").unwrap()
 }
 
 fn entry(code: &str) -> Entry {
@@ -17,7 +17,9 @@ fn entry(code: &str) -> Entry {
         ]),
         made: "2026-11-25T12:00:00.000Z".to_owned(),
         by: "0.1.0".to_owned(),
+        declared: "workflows/demo.yaml".to_owned(),
         prevent_destroy: false,
+        coming: None,
         replaced: Vec::new(),
     }
 }
@@ -25,7 +27,12 @@ fn entry(code: &str) -> Entry {
 fn lock() -> Lock {
     let mut lock = Lock::default();
     lock.agents.insert(Name::new("host", &account()), entry("A91XMB7113"));
-    let guest = Entry { prevent_destroy: true, replaced: vec!["A00AAA0001".to_owned()], ..entry("A91XMB7114") };
+    let guest = Entry {
+        prevent_destroy: true,
+        coming: Some("A91XMB7119".to_owned()),
+        replaced: vec!["A00AAA0001".to_owned()],
+        ..entry("A91XMB7114")
+    };
     lock.agents.insert(Name::new("guest", &account()), guest);
     let bought = Generated {
         workflow: "launch-demo".to_owned(),
@@ -99,6 +106,16 @@ fn a_conflict_is_told_as_one() {
     assert_eq!(found.iter().map(|mistake| mistake.code).collect::<Vec<_>>(), ["lock-conflict"]);
     lock().write(&Lock::path_of(&project)).unwrap();
     assert_eq!(Lock::read(&project).unwrap(), lock());
+}
+
+#[test]
+fn an_account_that_is_given_a_name_keeps_its_entries() {
+    let (mut lock, name) = (lock(), AccountKey::from_text("studio").unwrap());
+    lock.agents.insert(Name::new("host", &name), entry("A00AAA0009"));
+    lock.rename(&account(), &name);
+    assert_eq!(lock.entry("host", &name).map(|entry| entry.code.as_str()), Some("A00AAA0009"));
+    assert_eq!(lock.entry("guest", &name).map(|entry| entry.code.as_str()), Some("A91XMB7114"));
+    assert_eq!((lock.entry("guest", &account()), lock.generated.len()), (None, 1));
 }
 
 proptest! {

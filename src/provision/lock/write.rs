@@ -70,6 +70,10 @@ pub(super) fn lines_of(entry: &Entry) -> Vec<String> {
     lines.extend(entry.from.iter().map(|(field, content)| format!("from_{field}: {}", quoted(content))));
     lines.push(format!("made: {}", quoted(&entry.made)));
     lines.push(format!("by: {}", quoted(&entry.by)));
+    lines.push(format!("declared: {}", quoted(&entry.declared)));
+    if let Some(coming) = &entry.coming {
+        lines.push(format!("coming: {}", quoted(coming)));
+    }
     if entry.prevent_destroy {
         lines.push("prevent_destroy: true".to_owned());
     }
