@@ -61,3 +61,13 @@ fn mistakes_of_declarations_have_their_places() {
     wrong("  host:\n", "  The-Host:\n", "write `the_host`");
     wrong("image: assets/host.png", "lifecycle: { ignore: [promt] }", "did you mean `prompt`?");
 }
+
+#[test]
+fn the_doctor_tells_which_agents_are_made_and_ready() {
+    let stage = stage();
+    let doctor = |stage: &Stage| ended(stage.command(&["doctor", "workflows/show.yaml"]).args::<[&str; 0], _>([]));
+    doctor(&stage).exits(0).says("`host` is declared, and not made on this account yet");
+    agents(&stage, &["apply"]).exits(0);
+    let host = code(&stage, "host");
+    doctor(&stage).exits(0).says(&format!("{host} is ready"));
+}

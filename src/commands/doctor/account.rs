@@ -9,7 +9,8 @@ use crate::data::project::Project;
 use crate::duration::Millis;
 use crate::engine::event::Service;
 use crate::outcome::{ErrorClass, Failure};
-use crate::settings::{Settings, SettingsError};
+use crate::provision::account::Account;
+use crate::settings::{DEFAULT_URL, Settings, SettingsError};
 use crate::text::{clean, grouped};
 
 /// More than this between the clocks is worth a word: cues and schedules are told by this machine's.
@@ -23,6 +24,8 @@ pub struct Reached {
     pub service: Service,
     /// Credits left, where the service says it.
     pub balance: Option<f64>,
+    /// The account as the lock of agents knows it.
+    pub account: Account,
 }
 
 /// Looks at the settings and asks the service who we are.
@@ -56,7 +59,8 @@ pub async fn check(project: &Project, api_url: Option<&str>, checklist: &mut Che
                 account: identity.key.account.clone(),
                 sandbox: identity.is_sandbox,
             };
-            Some(Reached { client, service, balance: identity.credit_balance })
+            let account = Account::of(&service, settings.account(), DEFAULT_URL);
+            Some(Reached { client, service, balance: identity.credit_balance, account })
         }
         Err(failure) => {
             checklist.add(refused(&failure, &settings));

@@ -4,6 +4,7 @@
 
 mod account;
 mod checklist;
+mod declared;
 mod folder;
 mod journal;
 mod workflow;
@@ -58,6 +59,9 @@ async fn examine(arguments: &Arguments, project: &Project) -> Checklist {
             Ok(planned) => {
                 let state = StateFolder::path_of(project.folder(), arguments.state.as_deref());
                 workflow::check(&planned, reached.as_ref(), &state, &mut checklist).await;
+                if let Some(reached) = &reached {
+                    declared::check(&planned.plan, project, reached, &mut checklist).await;
+                }
             }
             Err(refusal) => {
                 let code = refusal.tell();

@@ -101,7 +101,8 @@ fn agents(plan: &Plan) -> BTreeSet<String> {
     plan.nodes.iter().flat_map(inner).filter_map(code).collect()
 }
 
-async fn agent(client: &Client, code: &str) -> Finding {
+/// Whether an agent can be used.
+pub async fn agent(client: &Client, code: &str) -> Finding {
     client.rate_limits().acquire(Tier::Read).await;
     match client.agent(code).await {
         Ok(record) => match record.phase() {
