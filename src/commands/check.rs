@@ -78,7 +78,8 @@ pub fn check(paths: &[PathBuf]) -> Findings {
     let mut findings = Findings::default();
     let mut names: HashMap<String, Arc<Source>> = HashMap::new();
     for file in folder::below(paths) {
-        let loaded = match load::read(&file.path, &file.path) {
+        let read = if file.is_found { load::read } else { load::named };
+        let loaded = match read(&file.path, &file.path) {
             Ok(loaded) if kind(&loaded).as_deref() == Some(agents::KIND) => {
                 findings.files += 1;
                 let project = Project::find(Some(&file.path), Path::new("."));

@@ -1,10 +1,11 @@
 //! Writes a prompt back to where it is declared: to its file, or into the YAML, with every other byte kept.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Source, Span};
+use crate::provision::replace::replace;
 use crate::workflow::agents::{DeclaredAgent, PromptAt};
 use crate::workflow::load;
 use crate::workflow::node::Node;
@@ -46,7 +47,7 @@ pub fn write_back(agent: &DeclaredAgent, prompt: &str) -> Result<Written, Prompt
             (&agent.path, text.ok_or_else(|| PromptError::Place(agent.name.clone(), agent.place()))?)
         }
     };
-    replace(file, &text).map_err(|error| PromptError::File(file.display().to_string(), error))?;
+    replace(file, text.as_bytes(), None).map_err(|error| PromptError::File(file.display().to_string(), error))?;
     Ok(Written { file: file.clone() })
 }
 
@@ -112,20 +113,6 @@ fn same_but(before: &Node, after: &Node, name: &str) -> bool {
         value
     };
     without(before) == without(after)
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let path = path.canonicalize()?;
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.partial", std::process::id()));
-    let partial = path.with_file_name(name);
-    let permissions = fs::metadata(&path)?.permissions();
-    let written = File::create(&partial)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::set_permissions(&partial, permissions))
-        .and_then(|()| fs::rename(&partial, &path));
-    written.inspect_err(|_| drop(fs::remove_file(&partial)))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod acceptance;
 mod account;
 #[cfg(feature = "crash-points")]
 mod crashes;
+mod links;
 mod lock;
 mod running;
 mod shared;

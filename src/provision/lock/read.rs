@@ -20,19 +20,21 @@ impl Lock {
     /// Reads the lock of a project; where there is none it is empty.
     pub fn read(project: &Project) -> Result<Self, Vec<Diagnostic>> {
         let path = Self::path_of(project);
-        match path.exists() {
-            true => Self::read_file(&path, &super::shown(project)),
+        match path.exists() || path.is_symlink() {
+            true => Self::read_file(project, &path),
             false => Ok(Self::default()),
         }
     }
 
-    fn read_file(path: &Path, shown: &Path) -> Result<Self, Vec<Diagnostic>> {
-        let bytes = std::fs::read(path).unwrap_or_default();
+    fn read_file(project: &Project, path: &Path) -> Result<Self, Vec<Diagnostic>> {
+        let shown = &super::shown(project);
+        let file = load::found(project, path, shown).map_err(|mistake| vec![*mistake])?;
+        let bytes = std::fs::read(&file.path).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         if let Some(conflict) = conflict(&text, shown) {
             return Err(vec![conflict]);
         }
-        Self::of_loaded(&load::read(path, shown)?)
+        Self::of_loaded(&load::decode(&bytes, shown)?)
     }
 
     /// Reads the file's tree.
