@@ -7,6 +7,7 @@ mod read;
 mod write;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::data::project::Project;
@@ -125,6 +126,12 @@ fn seal(key: &str, lines: &[String]) -> String {
     let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     lines.sort_unstable();
     sha256::hex(format!("runsheet/lock-entry/1\0{key}\n{}", lines.join("\n")))[..SEAL].to_owned()
+}
+
+/// Whether anything has this path, be it unreadable: what cannot be looked at is not taken for nothing.
+fn is_there(path: &Path) -> bool {
+    let gone = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory];
+    path.symlink_metadata().map_or_else(|error| !gone.contains(&error.kind()), |_| true)
 }
 
 /// The file as people of the project know it.

@@ -101,6 +101,63 @@ fn a_conflict_is_told_as_one() {
     assert_eq!(Lock::read(&project).unwrap(), lock());
 }
 
+#[test]
+fn a_lock_that_cannot_be_read_is_not_an_empty_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::find(None, folder.path());
+    let told = || Lock::read(&project).unwrap_err()[0].code;
+    assert_eq!(Lock::read(&project), Ok(Lock::default()));
+    std::fs::create_dir(folder.path().join(FILE)).unwrap();
+    assert_eq!(told(), "not-a-file");
+    std::fs::remove_dir(folder.path().join(FILE)).unwrap();
+    std::os::unix::fs::symlink(FILE, folder.path().join(FILE)).unwrap();
+    assert_eq!(told(), "unreadable-file");
+}
+
+#[test]
+fn a_section_that_is_no_map_is_not_an_empty_one() {
+    for other in ["[]", "none", "\"\"", "0"] {
+        assert_eq!(codes(&format!("version: 1\nagents: {other}\n")), ["lock-edited"], "{other}");
+        assert_eq!(codes(&format!("version: 1\ngenerated: {other}\n")), ["lock-edited"], "{other}");
+    }
+}
+
+#[test]
+fn a_block_may_be_taken_out() {
+    let text = lock().to_text();
+    let from = text.find("\n  host@").unwrap();
+    let to = text.find("\ngenerated:").unwrap();
+    let mut without = lock();
+    without.agents.remove(&Name::new("host", &account()));
+    assert_eq!(read(&format!("{}{}", &text[..from], &text[to..])).unwrap(), without);
+    let from = text.find("\n  guest@").unwrap();
+    without.agents.clear();
+    assert_eq!(read(&format!("{}{}", &text[..from], &text[to..])).unwrap(), without);
+}
+
+#[test]
+fn a_code_is_one_and_has_one_name_on_an_account() {
+    for code in ["", "../v1/me", "a b", &"A".repeat(65)] {
+        let mut lock = lock();
+        lock.agents.insert(Name::new("other", &account()), entry(code));
+        assert_eq!(codes(&lock.to_text()), ["lock-edited"], "{code:?}");
+    }
+    let mut before = lock();
+    let replaced = Entry { replaced: vec!["../v1/me".to_owned()], ..entry("A91XMB7119") };
+    before.agents.insert(Name::new("other", &account()), replaced);
+    assert_eq!(codes(&before.to_text()), ["lock-edited"]);
+    let mut two = lock();
+    two.agents.insert(Name::new("other", &account()), entry("A91XMB7113"));
+    let told = read(&two.to_text()).unwrap_err();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].message.contains("`other` and `host` are the same agent"), "{}", told[0].message);
+    // Elsewhere it is another agent; and an `agent_id` of one's own is a code.
+    let mut elsewhere = lock();
+    elsewhere.agents.insert(Name::new("other", &AccountKey::of("user-2", None)), entry("A91XMB7113"));
+    elsewhere.agents.insert(Name::new("own", &account()), entry("our-own_1"));
+    assert_eq!(read(&elsewhere.to_text()).unwrap(), elsewhere);
+}
+
 proptest! {
     #[test]
     fn any_content_is_read_back(content in "\\PC{0,20}[\\x00-\\x7f]{0,20}", code in "[A-Z0-9]{1,12}") {

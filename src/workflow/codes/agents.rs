@@ -27,7 +27,8 @@ agents:
         word: "lock-edited",
         summary: "the lock of agents is not as it was written",
         explanation: "Another code there would let another face speak, so every entry is sealed. Restore the file from \
-            git. `runsheet agents import NAME CODE` gives a name another agent.",
+            git; or take the whole block out, and `runsheet agents import NAME CODE` gives the name its agent. A code \
+            has one name on an account.",
         example: "\
 agents:
   host@5f0c2e7a9d31: # written by `runsheet agents`
