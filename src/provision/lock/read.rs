@@ -24,6 +24,9 @@ impl Lock {
     /// Reads the lock of a project; where there is none it is empty.
     pub fn read(project: &Project) -> Result<Self, Vec<Diagnostic>> {
         let path = Self::path_of(project);
+        if super::places(project).iter().all(|place| super::is_there(place)) {
+            return Err(vec![two_locks(project)]);
+        }
         match super::is_there(&path) {
             true => Self::read_file(project, &path),
             false => Ok(Self::default()),
@@ -50,6 +53,15 @@ impl Lock {
         let lock = reader.lock(&loaded.root);
         if reader.mistakes.is_empty() { Ok(lock) } else { Err(reader.mistakes) }
     }
+}
+
+/// What is wrong when both places have a lock: which one is meant, nobody can tell.
+fn two_locks(project: &Project) -> Diagnostic {
+    let [place, other] = super::places(project).map(|place| project.shown(&place).display().to_string());
+    let source = Source::new(&place, "");
+    let message = format!("`{other}` is a lock of the same project");
+    let hint = format!("keep the one that git knows, or move the blocks of `{other}` here; then delete `{other}`");
+    Diagnostic::error("two-locks", &source, 0..0, message).hint(hint)
 }
 
 /// What is wrong with a text that git could not merge.

@@ -158,6 +158,23 @@ fn a_code_is_one_and_has_one_name_on_an_account() {
     assert_eq!(read(&elsewhere.to_text()).unwrap(), elsewhere);
 }
 
+#[test]
+fn a_lock_is_found_where_it_was_written_and_two_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::find(None, folder.path());
+    lock().write(&Lock::path_of(&project)).unwrap();
+    std::fs::create_dir(folder.path().join("workflows")).unwrap();
+    assert_eq!(Lock::path_of(&project), project.folder().join(FILE));
+    assert_eq!(Lock::read(&project), Ok(lock()));
+    std::fs::write(folder.path().join("workflows").join(FILE), Lock::default().to_text()).unwrap();
+    let told = Lock::read(&project).unwrap_err();
+    assert_eq!((told.len(), told[0].code), (1, "two-locks"));
+    assert!(told[0].message.contains("`agents.lock.yaml`") && told[0].source.path.starts_with("workflows"));
+    std::fs::remove_file(folder.path().join(FILE)).unwrap();
+    assert_eq!(Lock::path_of(&project), project.folder().join("workflows").join(FILE));
+    assert_eq!(Lock::read(&project), Ok(Lock::default()));
+}
+
 proptest! {
     #[test]
     fn any_content_is_read_back(content in "\\PC{0,20}[\\x00-\\x7f]{0,20}", code in "[A-Z0-9]{1,12}") {

@@ -42,4 +42,14 @@ agents:
 version: 1
 ",
     },
+    Code {
+        word: "two-locks",
+        summary: "a project has two locks of agents",
+        explanation: "The lock is beside the workflows: in `workflows/`, or in the project's folder where there is no \
+            `workflows/`. With one in either place nobody can tell which agents are meant, and some would be bought \
+            twice. Keep the one that git knows, move the blocks of the other into it, and delete the other.",
+        example: "\
+version: 1 # workflows/agents.lock.yaml, and no agents.lock.yaml
+",
+    },
 ];
