@@ -11,8 +11,8 @@ use crate::duration::Millis;
 use crate::sha256;
 use crate::workflow::agents::{DeclaredAgent, Lifecycle};
 
-/// The field that can be changed without a new face.
-pub const PROMPT: &str = "prompt";
+pub use crate::workflow::agents::PROMPT;
+
 /// The model of the service where none is written.
 pub const DEFAULT_MODEL: &str = "expression";
 

@@ -4,6 +4,7 @@
 
 mod acceptance;
 mod account;
+mod adopt;
 #[cfg(feature = "crash-points")]
 mod crashes;
 mod links;

@@ -19,7 +19,7 @@ use crate::duration::Millis;
 use crate::workflow::model::Workflow;
 
 pub use constants::constants;
-pub use read::{Context, read};
+pub use read::{Context, PROMPT, read};
 pub use shared::{FOLDER, SharedAgents, check};
 
 /// The value of `kind` of a file that only declares agents.
@@ -54,15 +54,20 @@ pub struct DeclaredAgent {
 pub struct PromptPlace {
     /// In a file of its own, or in the declaration.
     pub at: PromptAt,
-    /// Whether it reads `vars`.
+    /// Whether anything is put into it, such as `vars`; braces that are text are nothing.
     pub is_template: bool,
 }
 
 /// The two places of a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PromptAt {
-    /// A file: its path on disk.
-    File(PathBuf),
+    /// A file.
+    File {
+        /// Its path on disk.
+        path: PathBuf,
+        /// Its text as it was read.
+        text: String,
+    },
     /// The declaration itself.
     Here,
 }
@@ -92,7 +97,7 @@ impl DeclaredAgent {
     /// The files that it is read from: where it is declared, and what it is made from.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
         let prompt = self.prompt.iter().filter_map(|prompt| match &prompt.at {
-            PromptAt::File(path) => Some(path),
+            PromptAt::File { path, .. } => Some(path),
             PromptAt::Here => None,
         });
         std::iter::once(&self.path).chain(prompt).chain(self.media.values())
