@@ -9,6 +9,7 @@ use super::{Entry, Generated, Lock, Name, VERSION, seal};
 use crate::data::project::Project;
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::ids::is_agent_code;
+use crate::provision::desired::is_default;
 use crate::workflow::load::{self, Loaded};
 use crate::workflow::node::{Entry as Block, Node, ScalarKind};
 
@@ -100,8 +101,9 @@ impl Reader<'_> {
             match entry.key.value.as_str() {
                 "version" => {}
                 "agents" => self.blocks(&entry.value, |reader, name, block| {
-                    let made = reader.agent(block)?;
+                    let mut made = reader.agent(block)?;
                     if reader.sealed(name, block, &lines_of(&made)) && reader.are_codes(&made, block) {
+                        made.from.retain(|field, content| !is_default(field, content));
                         reader.one_name(name, &made, &lock, block).then(|| lock.agents.insert(name.clone(), made))?;
                     }
                     Some(())

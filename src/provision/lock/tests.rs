@@ -78,6 +78,17 @@ fn what_is_changed_by_hand_is_refused_with_its_line() {
 }
 
 #[test]
+fn a_default_in_an_entry_is_as_if_it_were_not() {
+    let mut before = lock();
+    for (field, content) in [("aspect_ratio", "16:9"), ("model", "expression"), ("duration", "10")] {
+        let made = before.agents.get_mut(&Name::new("host", &account())).unwrap();
+        made.from.insert(field.to_owned(), content.to_owned());
+    }
+    let read = read(&before.to_text()).unwrap();
+    assert_eq!(read.entry("host", &account()).unwrap().from.keys().collect::<Vec<_>>(), ["prompt"]);
+}
+
+#[test]
 fn the_order_of_lines_and_of_blocks_does_not_matter() {
     let text = lock().to_text();
     let moved = text.replacen(
