@@ -20,7 +20,7 @@ use crate::workflow::model::Workflow;
 
 pub use constants::constants;
 pub use read::{Context, PROMPT, read};
-pub use shared::{FOLDER, SharedAgents, check};
+pub use shared::{FOLDER, SharedAgents, check, misplaced};
 
 /// The value of `kind` of a file that only declares agents.
 pub const KIND: &str = "agents";
@@ -119,15 +119,25 @@ pub fn all<'a>(
     workflows: impl IntoIterator<Item = &'a Workflow>,
     shared: &SharedAgents,
 ) -> Result<IndexMap<String, DeclaredAgent>, Vec<Diagnostic>> {
+    let (all, doubled) = together(workflows, shared);
+    let mistakes = [shared.mistakes.clone(), doubled].concat();
+    if mistakes.iter().any(Diagnostic::is_error) { Err(mistakes) } else { Ok(all) }
+}
+
+/// The agents of workflows and those that they share, by name; and every name that is another's already.
+pub fn together<'a>(
+    workflows: impl IntoIterator<Item = &'a Workflow>,
+    shared: &SharedAgents,
+) -> (IndexMap<String, DeclaredAgent>, Vec<Diagnostic>) {
     let mut all: IndexMap<String, DeclaredAgent> = shared.agents.clone();
-    let mut mistakes = shared.mistakes.clone();
+    let mut doubled = Vec::new();
     for agent in workflows.into_iter().flat_map(|workflow| workflow.agents.own.values()) {
         match all.get(&agent.name) {
-            Some(other) => mistakes.push(declared_twice(agent, other)),
+            Some(other) => doubled.push(declared_twice(agent, other)),
             None => drop(all.insert(agent.name.clone(), agent.clone())),
         }
     }
-    if mistakes.iter().any(Diagnostic::is_error) { Err(mistakes) } else { Ok(all) }
+    (all, doubled)
 }
 
 /// What is wrong when a name is declared twice.

@@ -72,6 +72,18 @@ pub fn check(loaded: &Loaded, project: &Project) -> (IndexMap<String, DeclaredAg
     (agents, crate::diagnostic::in_order(&found).into_iter().cloned().collect())
 }
 
+/// What is doubtful about a file of `kind: agents` that is not in the folder where they are looked for.
+pub fn misplaced(loaded: &Loaded, project: &Project) -> Option<Diagnostic> {
+    let folder = loaded.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.canonicalize().ok()? == project.folder().join(FOLDER) {
+        return None;
+    }
+    let span = loaded.root.entry("kind")?.value.span.clone();
+    let message = "no workflow sees these agents, and none of them is made";
+    let hint = format!("move it to `{FOLDER}/` in the project's folder");
+    Some(Diagnostic::warning("agents-elsewhere", &loaded.source, span, message).hint(hint))
+}
+
 /// The path as it is found: not where a link leads.
 fn shown(project: &Project, path: &Path) -> PathBuf {
     path.strip_prefix(project.folder()).unwrap_or(path).to_owned()

@@ -4,6 +4,16 @@ use super::Code;
 
 pub(super) const CODES: &[Code] = &[
     Code {
+        word: "agents-elsewhere",
+        summary: "a file of agents is not where they are looked for",
+        explanation: "The agents that workflows share are those of `agents/*.yaml` in the project's folder, not below \
+            it. A file of `kind: agents` elsewhere declares nothing: move it to `agents/`.",
+        example: "\
+version: 1
+kind: agents # in agents/team.yaml, not in workflows/team.yaml
+",
+    },
+    Code {
         word: "duplicate-agent",
         summary: "an agent is declared twice",
         explanation: "A project has one agent of a name, in a workflow or in a file of `agents/`: the lock knows it by \
