@@ -213,9 +213,31 @@ async fn every_command_of_the_readme_prints_what_it_shows() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-/// A stand-in for the commands of a CI service that reach it; what they are given must be there.
-const STAND_INS: &str =
-    "gh() { [ \"$1 $2\" = 'pr comment' ] && [ -s plan.txt ]; }; git() { case \"$1\" in add) [ -f \"$2\" ];; esac; };";
+/// Stand-ins for the commands of a CI service that reach it; what they are given must be there. `git` has something to
+/// commit when `CHANGED` says so, and as it is, refuses to commit nothing.
+const STAND_INS: &str = "\
+gh() { [ \"$1 $2 $3\" = 'pr comment 7' ] && [ -s plan.txt ]; }
+git() { case \"$1\" in
+  add) [ -f \"$2\" ];; diff) [ -z \"$CHANGED\" ];; commit) [ -n \"$CHANGED\" ] && echo committed;;
+  config|push) ;; pull) [ \"$2\" = --rebase ];; *) false;;
+esac; }
+NUMBER=7
+";
+
+/// The commands of a workflow of a CI service in order, each with the condition that stands above it.
+fn ci_steps(text: &str) -> Vec<(Option<&str>, &str)> {
+    let (mut steps, mut condition) = (Vec::new(), None);
+    for line in text.lines().map(str::trim) {
+        if let Some(command) = line.strip_prefix("- run: ") {
+            steps.push((None, command));
+        } else if let Some(written) = line.strip_prefix("- if: ") {
+            condition = Some(written);
+        } else if let Some(command) = line.strip_prefix("run: ") {
+            steps.push((condition.take(), command));
+        }
+    }
+    steps
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_of_the_readmes_ci_passes() {
@@ -223,16 +245,21 @@ async fn every_step_of_the_readmes_ci_passes() {
     let sandbox = Sandbox::start(settings).await.expect("a sandbox starts");
     let copy = Copy::new();
     copy.keep_named_workflows();
-    let mut steps = 0;
-    for block in blocks("README.md").iter().filter(|block| block.kind == "yml") {
-        for command in block.text.lines().filter_map(|line| line.trim().strip_prefix("- run: ")) {
-            let (code, printed) = copy.run(&format!("{STAND_INS} {{ {command}; }}"), &sandbox);
+    let found = blocks("README.md");
+    let steps: Vec<_> = found.iter().filter(|block| block.kind == "yml").flat_map(|b| ci_steps(&b.text)).collect();
+    assert_eq!(steps.len(), 6);
+    // Once with agents to make, and once with nothing that is new.
+    for changed in ["1", ""] {
+        for (_, command) in &steps {
+            let (code, printed) = copy.run(&format!("{STAND_INS}CHANGED={changed}; {{ {command}; }}"), &sandbox);
             assert_eq!(code, 0, "`{command}` prints\n{printed}");
-            steps += 1;
+            let commits = command.contains("git commit") && !changed.is_empty();
+            assert_eq!(printed.contains("committed"), commits, "`{command}` prints\n{printed}");
         }
     }
     sandbox.stop().await;
-    assert_eq!(steps, 6);
+    let (condition, _) = steps.last().expect("a step");
+    assert!(condition.is_some_and(|condition| condition.starts_with("always()")), "what was bought is committed");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `runsheet check`: every mistake of every workflow file, before anything runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,11 +9,12 @@ use clap::ValueEnum;
 use crate::commands::output;
 use crate::data::project::Project;
 use crate::diagnostic::{Diagnostic, Source, github, json, nearest, render};
-use crate::workflow::agents;
-use crate::workflow::check as rules;
+use crate::workflow::agents::{self, SharedAgents};
+use crate::workflow::check::{self as rules, Checked};
 use crate::workflow::codes::{self, Code};
 use crate::workflow::folder;
 use crate::workflow::load::{self, Loaded};
+use crate::workflow::model::Workflow;
 
 /// Check workflow files: every mistake of each, with its line and its fix
 ///
@@ -77,12 +78,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 pub fn check(paths: &[PathBuf]) -> Findings {
     let mut findings = Findings::default();
     let mut names: HashMap<String, Arc<Source>> = HashMap::new();
+    let mut declaring: BTreeMap<PathBuf, Vec<Workflow>> = BTreeMap::new();
     for file in folder::below(paths) {
-        let loaded = match load::read(&file.path, &file.path) {
+        let read = if file.is_found { load::read } else { load::named };
+        let loaded = match read(&file.path, &file.path) {
             Ok(loaded) if kind(&loaded).as_deref() == Some(agents::KIND) => {
                 findings.files += 1;
                 let project = Project::find(Some(&file.path), Path::new("."));
                 findings.diagnostics.extend(agents::check(&loaded, &project).1);
+                findings.diagnostics.extend(agents::misplaced(&loaded, &project));
                 continue;
             }
             Ok(loaded) if file.is_found && loaded.root.get("kind").is_some() => continue,
@@ -96,8 +100,18 @@ pub fn check(paths: &[PathBuf]) -> Findings {
         findings.files += 1;
         findings.steps += steps(&loaded);
         let project = Project::find(Some(&file.path), Path::new("."));
-        findings.diagnostics.extend(rules::check(&loaded, &project).diagnostics);
+        let Checked { workflow, diagnostics } = rules::check(&loaded, &project);
+        findings.diagnostics.extend(diagnostics);
         findings.diagnostics.extend(same_name(&loaded, &mut names));
+        if let Some(workflow) = workflow.filter(|workflow| !workflow.agents.own.is_empty()) {
+            declaring.entry(project.folder().to_owned()).or_default().push(workflow);
+        }
+    }
+    for (folder, workflows) in &declaring {
+        let (_, mut doubled) = agents::together(workflows, &SharedAgents::of(&Project::at(folder)));
+        // What a workflow has in common with a shared file is told already.
+        doubled.retain(|mistake| !findings.diagnostics.contains(mistake));
+        findings.diagnostics.append(&mut doubled);
     }
     findings
 }

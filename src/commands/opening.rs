@@ -10,6 +10,7 @@ use crate::data::project::{Project, shown_from};
 use crate::diagnostic::{Diagnostic, nearest, render};
 use crate::plan::choose::NoSuchStep;
 use crate::workflow::folder;
+use crate::workflow::load;
 
 /// Why a command ends early: what to print, and the exit code.
 #[derive(Debug)]
@@ -148,8 +149,13 @@ fn only_workflow(current: &Path) -> Result<PathBuf, Refusal> {
 fn workflows_in(current: &Path) -> Vec<PathBuf> {
     let is_yaml = |path: &PathBuf| path.file_name().is_some_and(|name| folder::is_workflow(&name.to_string_lossy()));
     let is_workflow = |path: &PathBuf| {
-        std::fs::read_to_string(path).is_ok_and(|text| {
-            text.lines().any(|line| line.starts_with("version:")) && !text.lines().any(|line| line.starts_with("kind:"))
+        // A link out of the project is not followed for the sake of what somebody did not name.
+        let file = load::found(&Project::around(path), path, path);
+        file.is_ok_and(|file| {
+            file.read_text().is_ok_and(|text| {
+                text.lines().any(|line| line.starts_with("version:"))
+                    && !text.lines().any(|line| line.starts_with("kind:"))
+            })
         })
     };
     let list = |folder: &Path| -> Vec<PathBuf> {

@@ -30,7 +30,7 @@ pub struct Opened {
 impl Opened {
     /// Reads a file and checks it; `shown` is the path that people see.
     pub fn read(file: &Path, shown: &Path, project: Project) -> Result<Self, Refused> {
-        let loaded = load::read(file, shown).map_err(Refused::Mistakes)?;
+        let loaded = load::named(file, shown).map_err(Refused::Mistakes)?;
         if let Some(kind) = loaded.root.get("kind").and_then(|kind| kind.text()) {
             return Err(Refused::OtherKind(kind.value));
         }

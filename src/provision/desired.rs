@@ -11,10 +11,11 @@ use crate::duration::Millis;
 use crate::sha256;
 use crate::workflow::agents::{DeclaredAgent, Lifecycle};
 
-/// The field that can be changed without a new face.
-pub const PROMPT: &str = "prompt";
-/// The model of the service where none is written.
-pub const DEFAULT_MODEL: &str = "expression";
+pub use crate::workflow::agents::PROMPT;
+
+/// What the service takes where a field is left out, as it documents it. To write it out changes nothing.
+const DEFAULTS: [(&str, &str); 4] =
+    [("model", "expression"), ("aspect_ratio", "16:9"), ("video_aspect_ratio", "16:9"), ("duration", "10")];
 
 /// An agent as the repository wants it.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +24,7 @@ pub struct Desired {
     pub name: String,
     /// The fields of its creation; files are known by path and content.
     pub fields: Map<String, Value>,
-    /// What each field holds, in few characters: written out, or its SHA-256.
+    /// What each field holds, in few characters: written out, or its SHA-256. What is the default is left out.
     pub from: BTreeMap<String, String>,
     /// The files among the fields, by the path as the project has it.
     pub files: Vec<MediaFile>,
@@ -76,7 +77,10 @@ impl Desired {
                     media
                 }
             };
-            desired.from.insert(name.clone(), content(name, &value));
+            let content = content(name, &value);
+            if !is_default(name, &content) {
+                desired.from.insert(name.clone(), content);
+            }
             desired.fields.insert(name.clone(), value);
         }
         Ok(desired)
@@ -87,15 +91,15 @@ impl Desired {
         self.fields.get(PROMPT).and_then(Value::as_str)
     }
 
-    /// The model that it is made with, in the service's words.
-    pub fn model(&self) -> &str {
-        self.fields.get("model").and_then(Value::as_str).unwrap_or(DEFAULT_MODEL)
-    }
-
     /// Whether changes of a field are let be.
     pub fn ignores(&self, field: &str) -> bool {
         self.lifecycle.ignore.iter().any(|ignored| ignored == field)
     }
+}
+
+/// Whether a field that holds this is as if it were left out.
+pub fn is_default(field: &str, content: &str) -> bool {
+    DEFAULTS.contains(&(field, content))
 }
 
 /// What a field holds, in few characters.
@@ -120,4 +124,36 @@ pub fn hash(text: &str) -> String {
 
 fn hash_of_hex(hex: &str) -> String {
     format!("sha256:{hex}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::agents::SharedAgents;
+
+    fn from(fields: &str) -> BTreeMap<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("agents")).unwrap();
+        let text = format!("version: 1\nkind: agents\nagents:\n  host: {{ prompt: Hi.{fields} }}\n");
+        std::fs::write(folder.path().join("agents/a.yaml"), text).unwrap();
+        let project = Project::at(folder.path());
+        Desired::of(&SharedAgents::of(&project).agents["host"], &project).unwrap().from
+    }
+
+    #[test]
+    fn a_default_that_is_written_out_is_no_other_face() {
+        let plain = from("");
+        for written in [
+            "model: expression",
+            "aspect_ratio: \"16:9\"",
+            "video_aspect_ratio: \"16:9\"",
+            "duration: 10",
+            "duration: 10.0",
+        ] {
+            assert_eq!(from(&format!(", {written}")), plain, "{written}");
+        }
+        for other in ["model: essence", "aspect_ratio: \"9:16\"", "duration: 11", "version: v1", "framing: portrait"] {
+            assert_ne!(from(&format!(", {other}")), plain, "{other}");
+        }
+    }
 }

@@ -18,6 +18,7 @@ pub mod keeper;
 pub mod lock;
 pub mod outline;
 pub mod prompt;
+pub mod replace;
 pub mod saved;
 pub mod script;
 pub mod seen;

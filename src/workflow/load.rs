@@ -1,12 +1,14 @@
 //! A workflow file's text, read into a tree that keeps every place and spelling.
 //!
-//! `check`, `run`, the watcher and the web call [`read`]; tests call [`parse`]. Nothing here knows a key's meaning.
+//! `check`, the watcher and the web call [`read`] for what they find in a folder and [`named`] for what a person named;
+//! tests call [`parse`]. Nothing here knows a key's meaning.
 //! Refuses what is no YAML 1.2 text of a sensible size and depth; what can be read in spite of a mistake is read,
 //! and the mistake kept, so that all of a file's mistakes are told at once.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::data::project::{Project, ProjectFile};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::workflow::node::Node;
 
@@ -31,10 +33,31 @@ pub struct Loaded {
     pub mistakes: Vec<Diagnostic>,
 }
 
-/// Reads a file; `shown` is the path that people see.
+/// Reads a file that was found in a folder; `shown` is the path that people see. A link out of the project is
+/// refused without a look at what it leads to, which a mistake would print.
 pub fn read(path: &Path, shown: &Path) -> Result<Loaded, Vec<Diagnostic>> {
+    within(&Project::around(path), path, shown)
+}
+
+/// Reads a file that was found in a folder of this project.
+pub fn within(project: &Project, path: &Path, shown: &Path) -> Result<Loaded, Vec<Diagnostic>> {
+    let file = found(project, path, shown).map_err(|mistake| vec![*mistake])?;
+    Ok(Loaded { path: path.to_owned(), ..named(&file.path, shown)? })
+}
+
+/// Reads a file that a person named, wherever it is.
+pub fn named(path: &Path, shown: &Path) -> Result<Loaded, Vec<Diagnostic>> {
     let source = bytes::read(path, shown).map_err(|mistake| vec![mistake])?;
     Ok(Loaded { path: path.to_owned(), ..parse(source)? })
+}
+
+/// The file that a path of a project leads to, links followed; refused outside the project and where secrets are.
+pub fn found(project: &Project, path: &Path, shown: &Path) -> Result<ProjectFile, Box<Diagnostic>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    project.resolve(path, &name).map_err(|error| {
+        let source = Source::new(shown, "");
+        Box::new(Diagnostic::error(error.code(), &source, 0..0, error.to_string()).maybe_hint(error.hint()))
+    })
 }
 
 /// Reads bytes as if they were a file's.

@@ -4,9 +4,11 @@
 
 mod acceptance;
 mod account;
+mod adopt;
 mod again;
 #[cfg(feature = "crash-points")]
 mod crashes;
+mod links;
 mod lock;
 mod running;
 mod shared;

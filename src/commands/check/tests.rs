@@ -57,6 +57,31 @@ fn two_files_with_one_name_are_a_mistake_in_the_second() {
 }
 
 #[test]
+fn two_workflows_that_declare_one_agent_are_told_with_both_places() {
+    let declares = format!("{GOOD}agents:\n  host: {{ prompt: You are a host. }}\n");
+    let folder = project(&[("workflows/a.yaml", &declares), ("workflows/b.yaml", &declares)]);
+    let findings = check(&[folder.path().join("workflows")]);
+    let [mistake] = findings.diagnostics.as_slice() else { panic!("{:?}", findings.diagnostics) };
+    assert_eq!((mistake.code, mistake.start().line), ("duplicate-agent", 9));
+    assert!(mistake.source.path.ends_with("b.yaml") && mistake.message.contains("a.yaml:9"), "{}", mistake.message);
+    // One that a shared file declares too is told once for each workflow.
+    let shared = "version: 1\nkind: agents\nagents:\n  host: { prompt: Another. }\n";
+    let folder = project(&[("workflows/a.yaml", &declares), ("agents/x.yaml", shared)]);
+    let codes: Vec<_> = check(&[folder.path().to_owned()]).diagnostics.into_iter().map(|found| found.code).collect();
+    assert_eq!(codes, ["duplicate-agent"]);
+}
+
+#[test]
+fn agents_beside_the_workflows_are_declared_by_nobody() {
+    let shared = "version: 1\nkind: agents\nagents:\n  host: { prompt: Hi. }\n";
+    let files = [("workflows/a.yaml", GOOD), ("workflows/team.yaml", shared), ("agents/more/x.yaml", shared)];
+    let folder = project(&[files.as_slice(), &[("agents/team.yaml", shared)]].concat());
+    let findings = check(&[folder.path().to_owned()]);
+    let told: Vec<_> = findings.diagnostics.iter().map(|found| (found.code, found.is_error())).collect();
+    assert_eq!(told, [("agents-elsewhere", false); 2]);
+}
+
+#[test]
 fn ten_thousand_steps_are_checked_in_no_time() {
     let steps =
         "  - speak: Hello {{ inputs.name }}, this is one line of a long script\n    delay: 500ms\n".repeat(10_000);

@@ -73,7 +73,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 fn look_through(folder: &Path, now: Timestamp, next: usize) -> (Vec<Scheduled>, u64) {
     let (mut scheduled, mut broken) = (Vec::new(), 0);
     for found in folder::below(&[folder.to_owned()]) {
-        let Ok(loaded) = load::read(&found.path, &found.path) else {
+        let read = if found.is_found { load::read } else { load::named };
+        let Ok(loaded) = read(&found.path, &found.path) else {
             broken += 1;
             continue;
         };

@@ -61,7 +61,7 @@ impl Definition {
     /// Reads a file and checks it; none when it is of another kind.
     pub(super) fn read(path: &Path, project: &Project, stamp: Stamp, before: Option<&Self>) -> Option<Self> {
         let shown = project.shown(path);
-        let loaded = load::read(path, &shown);
+        let loaded = load::within(project, path, &shown);
         if loaded.as_ref().is_ok_and(|loaded| loaded.root.get("kind").is_some()) {
             return None;
         }

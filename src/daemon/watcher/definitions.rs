@@ -190,7 +190,8 @@ impl Definitions {
         if !path.is_file() {
             return;
         }
-        let definition = match load::read(path, &shown) {
+        let read = if self.tree.files.contains(path) { load::named } else { load::read };
+        let definition = match read(path, &shown) {
             Ok(loaded) if loaded.root.get("kind").is_some() => return,
             Ok(loaded) => self.check(path, shown, &loaded),
             Err(diagnostics) => Definition { shown, good: None, diagnostics, reads: BTreeSet::new() },

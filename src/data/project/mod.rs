@@ -48,6 +48,18 @@ impl Project {
         Self { folder: marked.unwrap_or(&start).to_owned() }
     }
 
+    /// The project around a file that was found in a folder, by the path as it is written: what a link on the way
+    /// leads to is no part of it.
+    pub fn around(file: &Path) -> Self {
+        let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        let mut start = folder_of(&file);
+        if start.is_symlink() {
+            start = start.parent().unwrap_or(start);
+        }
+        let marked = start.ancestors().find(|folder| MARKS.iter().any(|mark| folder.join(mark).exists()));
+        Self::at(marked.unwrap_or(start))
+    }
+
     /// The project that is this folder, whatever lies around it.
     pub fn at(folder: &Path) -> Self {
         Self { folder: fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()) }

@@ -7,6 +7,7 @@ mod read;
 mod write;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::data::project::Project;
@@ -83,10 +84,11 @@ pub struct Generated {
 }
 
 impl Lock {
-    /// Where the lock of a project is: beside its workflows.
+    /// Where the lock of a project is: beside its workflows. One that was written before they had a folder, or lost
+    /// it, is where it was.
     pub fn path_of(project: &Project) -> PathBuf {
-        let workflows = project.folder().join("workflows");
-        if workflows.is_dir() { workflows.join(FILE) } else { project.folder().join(FILE) }
+        let [place, other] = places(project);
+        if !is_there(&place) && is_there(&other) { other } else { place }
     }
 
     /// Gives an account the entries of another key that it had, where it has none of the name.
@@ -145,6 +147,22 @@ fn seal(key: &str, lines: &[String]) -> String {
     let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     lines.sort_unstable();
     sha256::hex(format!("runsheet/lock-entry/1\0{key}\n{}", lines.join("\n")))[..SEAL].to_owned()
+}
+
+/// The two places that a lock may have, the one for a new lock first.
+fn places(project: &Project) -> [PathBuf; 2] {
+    let workflows = project.folder().join("workflows");
+    let mut places = [workflows.join(FILE), project.folder().join(FILE)];
+    if !workflows.is_dir() {
+        places.reverse();
+    }
+    places
+}
+
+/// Whether anything has this path, be it unreadable: what cannot be looked at is not taken for nothing.
+fn is_there(path: &Path) -> bool {
+    let gone = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory];
+    path.symlink_metadata().map_or_else(|error| !gone.contains(&error.kind()), |_| true)
 }
 
 /// The file as people of the project know it.

@@ -8,31 +8,44 @@ use super::write::{bought_lines, lines_of};
 use super::{Entry, Generated, Lock, Name, VERSION, seal};
 use crate::data::project::Project;
 use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::ids::is_agent_code;
+use crate::provision::desired::is_default;
 use crate::workflow::load::{self, Loaded};
-use crate::workflow::node::{Entry as Block, Node};
+use crate::workflow::node::{Entry as Block, Node, ScalarKind};
 
 /// How git marks what it could not merge.
 const CONFLICT: [&str; 3] = ["<<<<<<<", "=======", ">>>>>>>"];
 /// What sets a block right that was changed by hand.
-const MENDED: &str = "restore the file from git; to give a name another agent: `runsheet agents import NAME CODE`";
+const MENDED: &str =
+    "restore the file from git; or take out its whole block, and `runsheet agents import NAME CODE` writes it anew";
+/// The longest code of an agent.
+const LONGEST_CODE: usize = 64;
 
 impl Lock {
     /// Reads the lock of a project; where there is none it is empty.
     pub fn read(project: &Project) -> Result<Self, Vec<Diagnostic>> {
         let path = Self::path_of(project);
-        match path.exists() {
-            true => Self::read_file(&path, &super::shown(project)),
+        if super::places(project).iter().all(|place| super::is_there(place)) {
+            return Err(vec![two_locks(project)]);
+        }
+        match super::is_there(&path) {
+            true => Self::read_file(project, &path),
             false => Ok(Self::default()),
         }
     }
 
-    fn read_file(path: &Path, shown: &Path) -> Result<Self, Vec<Diagnostic>> {
-        let bytes = std::fs::read(path).unwrap_or_default();
+    fn read_file(project: &Project, path: &Path) -> Result<Self, Vec<Diagnostic>> {
+        let shown = &super::shown(project);
+        let file = load::found(project, path, shown).map_err(|mistake| vec![*mistake])?;
+        let bytes = file.read_bytes().map_err(|error| {
+            let mistake = Diagnostic::error(error.code(), &Source::new(shown, ""), 0..0, error.to_string());
+            vec![mistake.maybe_hint(error.hint())]
+        })?;
         let text = String::from_utf8_lossy(&bytes);
         if let Some(conflict) = conflict(&text, shown) {
             return Err(vec![conflict]);
         }
-        Self::of_loaded(&load::read(path, shown)?)
+        Self::of_loaded(&load::decode(&bytes, shown)?)
     }
 
     /// Reads the file's tree.
@@ -41,6 +54,15 @@ impl Lock {
         let lock = reader.lock(&loaded.root);
         if reader.mistakes.is_empty() { Ok(lock) } else { Err(reader.mistakes) }
     }
+}
+
+/// What is wrong when both places have a lock: which one is meant, nobody can tell.
+fn two_locks(project: &Project) -> Diagnostic {
+    let [place, other] = super::places(project).map(|place| project.shown(&place).display().to_string());
+    let source = Source::new(&place, "");
+    let message = format!("`{other}` is a lock of the same project");
+    let hint = format!("keep the one that git knows, or move the blocks of `{other}` here; then delete `{other}`");
+    Diagnostic::error("two-locks", &source, 0..0, message).hint(hint)
 }
 
 /// What is wrong with a text that git could not merge.
@@ -79,14 +101,18 @@ impl Reader<'_> {
             match entry.key.value.as_str() {
                 "version" => {}
                 "agents" => self.blocks(&entry.value, |reader, name, block| {
-                    let made = reader.agent(block)?;
-                    reader.sealed(name, block, &lines_of(&made)).then(|| lock.agents.insert(name.clone(), made))?;
+                    let mut made = reader.agent(block)?;
+                    if reader.sealed(name, block, &lines_of(&made)) && reader.are_codes(&made, block) {
+                        made.from.retain(|field, content| !is_default(field, content));
+                        reader.one_name(name, &made, &lock, block).then(|| lock.agents.insert(name.clone(), made))?;
+                    }
                     Some(())
                 }),
                 "generated" => self.blocks(&entry.value, |reader, name, block| {
                     let bought = reader.bought(block)?;
-                    let is_sealed = reader.sealed(name, block, &bought_lines(&bought));
-                    is_sealed.then(|| lock.generated.insert(name.clone(), bought))?;
+                    if reader.sealed(name, block, &bought_lines(&bought)) && reader.is_code(&name.name, block) {
+                        lock.generated.insert(name.clone(), bought);
+                    }
                     Some(())
                 }),
                 other => self.edited(&entry.key.span, format!("the lock has no `{other}`")),
@@ -96,6 +122,11 @@ impl Reader<'_> {
     }
 
     fn blocks(&mut self, node: &Node, mut read: impl FnMut(&mut Self, &Name, &Block) -> Option<()>) {
+        // Nothing is left of a section whose blocks were all taken out; anything else in their place is a mistake.
+        let is_empty = node.as_scalar().is_some_and(|scalar| scalar.kind == ScalarKind::Null);
+        if node.as_map().is_none() && !is_empty {
+            self.edited(&node.span, "this is not the entries of the lock, which stand by their names".to_owned());
+        }
         for block in node.as_map().unwrap_or_default() {
             let Some(name) = Name::from_key(&block.key.value) else {
                 let message = format!("`{}` is no name of an agent on an account", block.key.value);
@@ -150,6 +181,28 @@ impl Reader<'_> {
             self.edited(&block.key.span, format!("the entry of `{}` is not as it was written", name.name));
         }
         is_sealed
+    }
+
+    /// Whether a code can be one: the service's form, or an `agent_id` as a declaration may give it.
+    fn is_code(&mut self, code: &str, block: &Block) -> bool {
+        let is_own = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let is_code = is_agent_code(code) || ((1..=LONGEST_CODE).contains(&code.len()) && code.chars().all(is_own));
+        if !is_code {
+            self.edited(&block.key.span, format!("`{}` is no code of an agent", crate::text::clean(code)));
+        }
+        is_code
+    }
+
+    fn are_codes(&mut self, made: &Entry, block: &Block) -> bool {
+        made.replaced.iter().chain([&made.code]).all(|code| self.is_code(code, block))
+    }
+
+    /// Whether no other name of the account has the same agent.
+    fn one_name(&mut self, name: &Name, made: &Entry, lock: &Lock, block: &Block) -> bool {
+        let Some(other) = lock.name_of(&made.code, &name.account) else { return true };
+        let message = format!("`{}` and `{other}` are the same agent, {}, on this account", name.name, made.code);
+        self.edited(&block.key.span, message);
+        false
     }
 
     fn edited(&mut self, span: &Span, message: String) {

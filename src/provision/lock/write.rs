@@ -1,11 +1,11 @@
 //! From entries to text, and onto the disk at once.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use super::{Entry, Generated, Lock, Name, VERSION, seal};
+use crate::provision::replace::replace;
 
 /// What the file begins with.
 const HEAD: &str = "\
@@ -35,20 +35,8 @@ impl Lock {
     /// Replaces the file at once: after a crash it has the old entries or the new ones.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
         let failed = |error: io::Error| WriteError { path: path.display().to_string(), error };
-        replace(path, self.to_text().as_bytes()).map_err(failed)
+        replace(path, self.to_text().as_bytes(), None).map_err(failed)
     }
-}
-
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    // A link is written through, not replaced.
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let partial = folder.join(format!(".{}.{}.partial", super::FILE, std::process::id()));
-    let written = File::create(&partial)
-        .and_then(|mut file| file.write_all(text).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&partial, &path))
-        .and_then(|()| File::open(folder)?.sync_all());
-    written.inspect_err(|_| drop(fs::remove_file(&partial)))
 }
 
 fn section<'a>(text: &mut String, key: &str, blocks: impl Iterator<Item = (&'a Name, Vec<String>)>) {

@@ -19,8 +19,8 @@ use crate::duration::Millis;
 use crate::workflow::model::Workflow;
 
 pub use constants::constants;
-pub use read::{Context, read};
-pub use shared::{FOLDER, SharedAgents, check};
+pub use read::{Context, PROMPT, read};
+pub use shared::{FOLDER, SharedAgents, check, misplaced};
 
 /// The value of `kind` of a file that only declares agents.
 pub const KIND: &str = "agents";
@@ -54,15 +54,20 @@ pub struct DeclaredAgent {
 pub struct PromptPlace {
     /// In a file of its own, or in the declaration.
     pub at: PromptAt,
-    /// Whether it reads `vars`.
+    /// Whether anything is put into it, such as `vars`; braces that are text are nothing.
     pub is_template: bool,
 }
 
 /// The two places of a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PromptAt {
-    /// A file: its path on disk.
-    File(PathBuf),
+    /// A file.
+    File {
+        /// Its path on disk.
+        path: PathBuf,
+        /// Its text as it was read.
+        text: String,
+    },
     /// The declaration itself.
     Here,
 }
@@ -92,7 +97,7 @@ impl DeclaredAgent {
     /// The files that it is read from: where it is declared, and what it is made from.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
         let prompt = self.prompt.iter().filter_map(|prompt| match &prompt.at {
-            PromptAt::File(path) => Some(path),
+            PromptAt::File { path, .. } => Some(path),
             PromptAt::Here => None,
         });
         std::iter::once(&self.path).chain(prompt).chain(self.media.values())
@@ -114,15 +119,25 @@ pub fn all<'a>(
     workflows: impl IntoIterator<Item = &'a Workflow>,
     shared: &SharedAgents,
 ) -> Result<IndexMap<String, DeclaredAgent>, Vec<Diagnostic>> {
+    let (all, doubled) = together(workflows, shared);
+    let mistakes = [shared.mistakes.clone(), doubled].concat();
+    if mistakes.iter().any(Diagnostic::is_error) { Err(mistakes) } else { Ok(all) }
+}
+
+/// The agents of workflows and those that they share, by name; and every name that is another's already.
+pub fn together<'a>(
+    workflows: impl IntoIterator<Item = &'a Workflow>,
+    shared: &SharedAgents,
+) -> (IndexMap<String, DeclaredAgent>, Vec<Diagnostic>) {
     let mut all: IndexMap<String, DeclaredAgent> = shared.agents.clone();
-    let mut mistakes = shared.mistakes.clone();
+    let mut doubled = Vec::new();
     for agent in workflows.into_iter().flat_map(|workflow| workflow.agents.own.values()) {
         match all.get(&agent.name) {
-            Some(other) => mistakes.push(declared_twice(agent, other)),
+            Some(other) => doubled.push(declared_twice(agent, other)),
             None => drop(all.insert(agent.name.clone(), agent.clone())),
         }
     }
-    if mistakes.iter().any(Diagnostic::is_error) { Err(mistakes) } else { Ok(all) }
+    (all, doubled)
 }
 
 /// What is wrong when a name is declared twice.

@@ -19,7 +19,7 @@ use crate::workflow::shape::to_fields;
 /// The action whose fields an agent is declared with.
 const ACTION: &str = "generate";
 /// The field that can be changed without a new face.
-const PROMPT: &str = "prompt";
+pub const PROMPT: &str = "prompt";
 
 /// Where agents are declared, and what their texts may read.
 pub struct Context<'a> {
@@ -75,22 +75,23 @@ impl Reader<'_> {
 
     fn field(&mut self, agent: &mut DeclaredAgent, name: String, value: Value, node: &Node) {
         let written = node.text();
-        let is_template = written.as_ref().is_some_and(|written| written.value.contains("{{"));
+        let has_braces = written.as_ref().is_some_and(|written| written.value.contains("{{"));
         if let Some(path) = node.get("file").and_then(Node::text) {
             let Some((file, text)) = self.text_file(&path) else { return };
             let source = Source::new(self.context.project.shown(&file.path), text);
             let whole = Spanned::new(source.text.clone(), 0..source.text.len());
             if name == PROMPT {
-                let is_template = whole.value.contains("{{");
-                agent.prompt = Some(PromptPlace { at: PromptAt::File(file.path), is_template });
+                let at = PromptAt::File { path: file.path, text: whole.value.clone() };
+                agent.prompt = Some(PromptPlace { at, is_template: is_template(&whole.value) });
             }
             agent.fields.extend(self.rendered(&whole, &source).map(|text| (name, text)));
             return;
         }
         if name == PROMPT {
+            let is_template = written.as_ref().is_some_and(|written| is_template(&written.value));
             agent.prompt = Some(PromptPlace { at: PromptAt::Here, is_template });
         }
-        match written.filter(|_| is_template) {
+        match written.filter(|_| has_braces) {
             Some(written) => {
                 let source = self.context.source.clone();
                 if let Some(value) = self.rendered(&written, &source) {
@@ -190,6 +191,11 @@ impl Reader<'_> {
         };
         Some(error("unknown-var", format!("there is no var `{name}` that is known without a run")).hint(hint))
     }
+}
+
+/// Whether a text has braces that are not text: a backslash of its own before `\{{` puts something in again.
+fn is_template(text: &str) -> bool {
+    text.contains(r"\\{{") || text.replace(r"\{{", "").contains("{{")
 }
 
 fn lifecycle(node: Option<&Node>) -> Lifecycle {

@@ -1,7 +1,7 @@
 //! The agents that the workflows of a project share: files of `kind: agents` in its folder `agents`.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
@@ -34,7 +34,7 @@ impl SharedAgents {
     pub fn of(project: &Project) -> Self {
         let mut shared = Self::default();
         for path in files(project) {
-            let loaded = match load::read(&path, &project.shown(&path)) {
+            let loaded = match load::within(project, &path, &shown(project, &path)) {
                 Ok(loaded) if kind(&loaded).as_deref() == Some(KIND) => loaded,
                 Ok(_) => continue,
                 Err(mut mistakes) => {
@@ -70,6 +70,23 @@ pub fn check(loaded: &Loaded, project: &Project) -> (IndexMap<String, DeclaredAg
     let context = Context { source: &loaded.source, path: &loaded.path, project, vars: &vars };
     let agents = read(entries("agents"), &context, &mut found);
     (agents, crate::diagnostic::in_order(&found).into_iter().cloned().collect())
+}
+
+/// What is doubtful about a file of `kind: agents` that is not in the folder where they are looked for.
+pub fn misplaced(loaded: &Loaded, project: &Project) -> Option<Diagnostic> {
+    let folder = loaded.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.canonicalize().ok()? == project.folder().join(FOLDER) {
+        return None;
+    }
+    let span = loaded.root.entry("kind")?.value.span.clone();
+    let message = "no workflow sees these agents, and none of them is made";
+    let hint = format!("move it to `{FOLDER}/` in the project's folder");
+    Some(Diagnostic::warning("agents-elsewhere", &loaded.source, span, message).hint(hint))
+}
+
+/// The path as it is found: not where a link leads.
+fn shown(project: &Project, path: &Path) -> PathBuf {
+    path.strip_prefix(project.folder()).unwrap_or(path).to_owned()
 }
 
 fn kind(loaded: &Loaded) -> Option<String> {

@@ -41,8 +41,14 @@ pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
     unique(file, found);
 }
 
-/// What is wrong with how the name of a declared agent is spelled.
+/// What is wrong with the name of a declared agent. The names that every text sees stand for themselves only at the
+/// front of a name, where an agent's never is.
 pub fn agent_name(source: &Arc<Source>, name: &Spanned<String>) -> Option<Diagnostic> {
+    if TAKEN.contains(&name.value.as_str()) {
+        let message = format!("an agent cannot be called `{}`, which has another meaning in texts", name.value);
+        let hint = format!("choose another name, as `agent_{}`", name.value);
+        return Some(Diagnostic::error("hidden-name", source, name.span.clone(), message).hint(hint));
+    }
     spelled(source, "agent name", name)
 }
 
@@ -128,6 +134,22 @@ pub fn line_of(file: &File<'_>, span: &Span) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_agent_is_called_can_be_read() {
+        let told = |name: &str| {
+            let name = Spanned::new(name.to_owned(), 0..0);
+            agent_name(&Source::new("a.yaml", ""), &name).map(|mistake| mistake.code)
+        };
+        for name in TAKEN {
+            assert_eq!(told(name), Some("hidden-name"), "{name}");
+        }
+        for name in SCOPE {
+            let text = crate::template::Template::parse(&format!("{{{{ steps.{name}.agent_id }}}}")).unwrap();
+            let read = text.render(&serde_json::json!({ "steps": { name: { "agent_id": "A91XMB7113" } } }));
+            assert_eq!((told(name), read.as_deref()), (None, Ok("A91XMB7113")), "{name}");
+        }
+    }
 
     #[test]
     fn a_wrong_name_is_mended() {

@@ -16,8 +16,8 @@ pub(super) const CODES: &[Code] = &[
     },
     Code {
         word: "hidden-name",
-        summary: "the name of an item means something else in texts",
-        explanation: "Helpers and the names that every text sees come first, so the item could not be read.",
+        summary: "the name of an item or of an agent means something else in texts",
+        explanation: "Helpers and the names that every text sees come first, so it could not be read.",
         example: "\
 - foreach: [Alex, Kim]
   as: number

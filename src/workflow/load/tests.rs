@@ -97,7 +97,7 @@ fn a_file_that_is_too_large_or_none_is_refused_before_it_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("big.yaml");
     std::fs::File::create(&path).unwrap().set_len(50 * 1024 * 1024).unwrap();
-    let code = |path: &Path| read(path, Path::new("big.yaml")).unwrap_err()[0].code;
+    let code = |path: &Path| named(path, Path::new("big.yaml")).unwrap_err()[0].code;
     assert_eq!(code(&path), "too-large");
     assert_eq!(code(folder.path()), "unreadable-file");
     assert_eq!(code(&folder.path().join("none.yaml")), "unreadable-file");
