@@ -9,6 +9,7 @@ pub mod check;
 mod completions;
 mod doctor;
 mod ending;
+mod format;
 mod go;
 mod init;
 mod kept;

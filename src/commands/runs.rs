@@ -6,11 +6,12 @@ mod times;
 
 use std::path::PathBuf;
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::commands::format::Format;
 use crate::commands::opening::Refusal;
 use crate::commands::{kept, output};
 use crate::diagnostic::nearest;
@@ -48,16 +49,6 @@ pub struct Arguments {
 enum Action {
     Export(export::Arguments),
     Prune(prune::Arguments),
-}
-
-/// The form of the list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// A table for people.
-    #[default]
-    Text,
-    /// A JSON array.
-    Json,
 }
 
 /// Runs the command. Answers the exit code.

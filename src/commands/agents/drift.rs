@@ -2,7 +2,8 @@
 
 use super::place::{self, Place};
 use super::plan::print;
-use super::{DIFFERS, Format, Outcome};
+use super::{DIFFERS, Outcome};
+use crate::commands::format::Format;
 use crate::commands::output;
 
 /// Tell whether repository, lock and service agree

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use super::Outcome;
 use super::place::{self, Place};
-use super::{Format, Outcome};
+use crate::commands::format::Format;
 use crate::commands::output;
 
 /// List the declared agents: their codes on this account, and where they are declared

@@ -10,7 +10,7 @@ mod place;
 mod plan;
 mod table;
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 
 use crate::commands::opening::Refusal;
 
@@ -47,16 +47,6 @@ enum Command {
     Import(import::Arguments),
     Destroy(destroy::Arguments),
     List(list::Arguments),
-}
-
-/// How it is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON value.
-    Json,
 }
 
 /// What becomes of a command: its exit code, or why it ends early.

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::place::{self, Place};
-use super::{DIFFERS, Format, Outcome, table};
+use super::{DIFFERS, Outcome, table};
+use crate::commands::format::Format;
 use crate::commands::opening::Refusal;
 use crate::commands::output;
 use crate::provision::outline::{Allowed, Outline};

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::Format;
 use super::moments::{Moment, Span};
 use super::table;
 use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::commands::format::Format;
 use crate::commands::opening::{self, Refusal};
 use crate::commands::output;
 use crate::duration::Millis;

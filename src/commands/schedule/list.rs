@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::Format;
 use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::commands::format::Format;
 use crate::commands::output;
 use crate::data::project::Project;
 use crate::schedule::{Due, Schedule};

@@ -5,7 +5,7 @@ mod list;
 mod moments;
 mod table;
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 
 /// Show when workflows run by themselves, and why
 ///
@@ -23,16 +23,6 @@ pub struct Arguments {
 enum Command {
     Explain(explain::Arguments),
     List(list::Arguments),
-}
-
-/// How it is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// A JSON array.
-    Json,
 }
 
 /// Runs the command. Answers the exit code.
