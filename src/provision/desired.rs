@@ -15,7 +15,7 @@ pub use crate::workflow::agents::PROMPT;
 
 /// What the service takes where a field is left out, as it documents it. To write it out changes nothing.
 const DEFAULTS: [(&str, &str); 4] =
-    [("model", "expression"), ("aspect_ratio", "16:9"), ("video_aspect_ratio", "16:9"), ("duration", "10")];
+    [(MODEL, DEFAULT_MODEL), ("aspect_ratio", "16:9"), ("video_aspect_ratio", "16:9"), ("duration", "10")];
 
 /// An agent as the repository wants it.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +96,11 @@ impl Desired {
         self.lifecycle.ignore.iter().any(|ignored| ignored == field)
     }
 }
+
+/// The field that names the model, which the lock tells also where it is left out.
+pub const MODEL: &str = "model";
+/// The model of the service where none is written.
+pub const DEFAULT_MODEL: &str = "expression";
 
 /// Whether a field that holds this is as if it were left out.
 pub fn is_default(field: &str, content: &str) -> bool {

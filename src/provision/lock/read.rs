@@ -9,7 +9,7 @@ use super::{Entry, Generated, Lock, Name, VERSION, seal};
 use crate::data::project::Project;
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::ids::is_agent_code;
-use crate::provision::desired::is_default;
+use crate::provision::desired::{MODEL, is_default};
 use crate::workflow::load::{self, Loaded};
 use crate::workflow::node::{Entry as Block, Node, ScalarKind};
 
@@ -146,6 +146,10 @@ impl Reader<'_> {
             if let Some(field) = line.key.value.strip_prefix("from_") {
                 from.insert(field.to_owned(), line.value.text()?.value);
             }
+        }
+        let model = text(block, MODEL)?;
+        if !is_default(MODEL, &model) {
+            from.insert(MODEL.to_owned(), model);
         }
         let replaced = block.value.get("replaced").and_then(Node::as_list).unwrap_or_default();
         Some(Entry {

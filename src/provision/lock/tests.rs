@@ -63,7 +63,7 @@ fn what_is_written_is_read_back_and_written_the_same() {
     assert_eq!(read(&text).unwrap().to_text(), text);
     assert_eq!(read(&Lock::default().to_text()).unwrap(), Lock::default());
     assert!(text.find("guest@").unwrap() < text.find("host@").unwrap(), "in order of names");
-    assert!(text.contains("\n\n  host@"), "one block an entry");
+    assert!(text.contains("\n\n  host@") && text.contains("    model: \"expression\""), "one block an entry");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::{Entry, Generated, Lock, Name, VERSION, seal};
+use crate::provision::desired::{DEFAULT_MODEL, MODEL};
 use crate::provision::replace::replace;
 
 /// What the file begins with.
@@ -55,7 +56,10 @@ fn section<'a>(text: &mut String, key: &str, blocks: impl Iterator<Item = (&'a N
 /// The lines of an entry, without its seal.
 pub(super) fn lines_of(entry: &Entry) -> Vec<String> {
     let mut lines = vec![format!("code: {}", quoted(&entry.code))];
-    lines.extend(entry.from.iter().map(|(field, content)| format!("from_{field}: {}", quoted(content))));
+    let model = entry.from.get(MODEL).map_or(DEFAULT_MODEL, String::as_str);
+    lines.push(format!("{MODEL}: {}", quoted(model)));
+    let others = entry.from.iter().filter(|(field, _)| *field != MODEL);
+    lines.extend(others.map(|(field, content)| format!("from_{field}: {}", quoted(content))));
     lines.push(format!("made: {}", quoted(&entry.made)));
     lines.push(format!("by: {}", quoted(&entry.by)));
     lines.push(format!("declared: {}", quoted(&entry.declared)));
