@@ -49,8 +49,16 @@ pub fn declared(project: &Project) -> Result<Agents, Refused> {
 /// The workflow files of a project.
 fn workflows(project: &Project) -> Vec<PathBuf> {
     let workflows = project.folder().join("workflows");
-    let folder = if workflows.is_dir() { workflows } else { project.folder().to_owned() };
-    folder::below(&[folder]).into_iter().map(|found| found.path).collect()
+    if workflows.is_dir() {
+        return folder::below(&[workflows]).into_iter().map(|found| found.path).collect();
+    }
+    // Without a folder of their own they are at the top: below it may be anything.
+    let entries = std::fs::read_dir(project.folder()).into_iter().flatten().flatten();
+    let is_one = |entry: &std::fs::DirEntry| folder::is_workflow(&entry.file_name().to_string_lossy());
+    let mut files: Vec<PathBuf> = entries.filter(is_one).map(|entry| entry.path()).collect();
+    files.retain(|path| path.is_file());
+    files.sort();
+    files
 }
 
 /// Refuses a name that another workflow declares too: the two would take turns with one agent.

@@ -43,7 +43,7 @@ pub fn rehearsed(name: &str) -> String {
 
 /// Puts the codes of a rehearsal into a plan: nothing is read of the lock, and nothing written.
 pub fn rehearse(plan: &mut Plan) {
-    plan.agents.iter_mut().for_each(|(name, code)| *code = rehearsed(name));
+    plan.agents.iter_mut().for_each(|(name, agent)| agent.code = rehearsed(name));
 }
 
 impl Runs {
@@ -250,7 +250,7 @@ impl Runs {
                 return Err(not_as_declared(difference));
             }
             if let (Some(slot), Some(code)) = (plan.agents.get_mut(&difference.name), &difference.code) {
-                *slot = code.clone();
+                slot.code.clone_from(code);
             }
         }
         Ok(())
@@ -300,9 +300,16 @@ pub fn not_as_declared(difference: &Difference) -> Refused {
             Refused::new(Why::Invalid, format!("agent `{name}` is declared, and not there: {why}; nothing was sent"))
                 .hint("`runsheet agents apply` makes it; commit the lock that it writes")
         }
-        _ => Refused::new(Why::Invalid, format!("agent `{name}` is not as it is declared: {why}; nothing was sent"))
-            .hint(
-                "`runsheet agents plan` shows the difference, `runsheet agents apply` or `--apply-agents` settles it",
-            ),
+        _ => {
+            let refused =
+                Refused::new(Why::Invalid, format!("agent `{name}` is not as it is declared: {why}; nothing was sent"));
+            refused.hint(match difference.change {
+                Change::Replace => "`runsheet agents apply --allow-replace` buys the new face".to_owned(),
+                _ if difference.is_edited => {
+                    format!("`runsheet agents adopt {name}` writes it into the repository, `runsheet agents apply --overwrite` sets what is declared")
+                }
+                _ => "`runsheet agents apply` or `--apply-agents` settles it".to_owned(),
+            })
+        }
     }
 }

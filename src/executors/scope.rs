@@ -134,8 +134,8 @@ impl RunScope<'_> {
 pub(super) fn agent(plan: &Plan, path: &[String]) -> Result<Option<Value>, String> {
     let Some((name, rest)) = path.split_first() else { return Ok(None) };
     match plan.agents.get(name) {
-        Some(code) if code.is_empty() => Err(format!("the code of agent `{name}` is not known")),
-        Some(code) => Ok(lookup(&json!({ "code": code }), rest).cloned()),
+        Some(agent) if agent.code.is_empty() => Err(format!("the code of agent `{name}` is not known")),
+        Some(agent) => Ok(lookup(&json!({ "code": agent.code }), rest).cloned()),
         None => Ok(None),
     }
 }

@@ -19,9 +19,10 @@ use crate::diagnostic::lines::Lines;
 use crate::duration::Millis;
 use crate::outcome::Effect;
 use crate::plan::model::{
-    AgentReference, Condition, Edge, Exchanged, Hold, ItemSource, Loop, Node, Plan, Policy, Retry, RoomReference,
-    Timing, Work,
+    AgentReference, Condition, Edge, Exchanged, Hold, ItemSource, Loop, Node, Plan, PlannedAgent, Policy, Retry,
+    RoomReference, Timing, Work,
 };
+use crate::workflow::agents::DeclaredAgent;
 use crate::workflow::model::{
     HoldSetting, LoopItems, Step, StepAction, StepAgent, StepLoop, StepRoom, StepWork, Workflow,
 };
@@ -80,7 +81,8 @@ impl Builder<'_> {
             max_credits: workflow.max_credits,
             timeout,
             max_parallel: max_parallel.max(1),
-            agents: workflow.agents.used.keys().map(|name| (name.clone(), String::new())).collect(),
+            agents: workflow.agents.used.values().map(|agent| (agent.name.clone(), planned(agent))).collect(),
+            again: String::new(),
             spoken_for: Vec::new(),
             files: std::mem::take(&mut self.files),
         }
@@ -217,6 +219,11 @@ impl Builder<'_> {
         let hint = "correct what is written here, or let `default` supply what is missing";
         self.mistakes.push(Diagnostic::error("cannot-render", &self.workflow.source, span, message).hint(hint));
     }
+}
+
+fn planned(agent: &DeclaredAgent) -> PlannedAgent {
+    let word = |field: &str| Some(agent.fields.get(field)?.as_str()?.to_owned());
+    PlannedAgent { code: String::new(), model: word("model"), version: word("version") }
 }
 
 fn agent_reference(agent: &StepAgent, scope: &StartScope) -> AgentReference {

@@ -66,6 +66,12 @@ pub struct Known<'a> {
 pub fn estimate(plan: &Plan, known: &Known<'_>) -> Estimate {
     let mut counting = Counting { known, estimate: Estimate::default() };
     counting.estimate.length = schedule::script(plan, &mut counting);
+    // Declared ones are made before the run, where they are not yet.
+    for agent in plan.agents.values().filter(|agent| agent.code.is_empty()) {
+        let price = (known.price)(agent.model.as_deref(), agent.version.as_deref());
+        counting.estimate.credits = counting.estimate.credits.saturating_add(price);
+        counting.estimate.purchases += 1;
+    }
     counting.estimate
 }
 

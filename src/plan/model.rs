@@ -41,14 +41,30 @@ pub struct Plan {
     pub timeout: Option<Millis>,
     /// The most requests in flight at once.
     pub max_parallel: u32,
-    /// The declared agents that its steps address or its texts read, each with its code; empty while that is not known.
+    /// The declared agents that its steps address or its texts read, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub agents: IndexMap<String, String>,
+    pub agents: IndexMap<String, PlannedAgent>,
+    /// The command that goes on with it, where that is not to resume it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub again: String,
     /// Agents that its purchases leave alone: they belong to others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spoken_for: Vec<String>,
     /// Files that the run reads, by the path as written, relative to the project, and their SHA-256 in hexadecimal.
     pub files: IndexMap<String, String>,
+}
+
+/// A declared agent that a run addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedAgent {
+    /// Its code; empty while that is not known.
+    pub code: String,
+    /// The model that it is declared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The model's version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 /// Where a secret comes from and which hosts it may be sent to.

@@ -55,6 +55,9 @@ pub struct Difference {
     /// Whether it may have been bought, and nobody knows: the service no longer keeps the key.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_lost: bool,
+    /// Whether the service is still making it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_coming: bool,
     /// Whether somebody changed the prompt on the service, which would be lost.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_edited: bool,
@@ -137,6 +140,7 @@ fn plain(name: &str, change: Change, why: &str) -> Difference {
         credits: 0,
         is_begun: false,
         is_lost: false,
+        is_coming: false,
         is_edited: false,
         is_prevented: false,
     }
@@ -257,7 +261,9 @@ fn beside_the_face(
         return here(Change::Record, "the service has it as it is declared; the lock does not say so");
     }
     match seen {
-        Some(Seen::There { is_ready: false, .. }) => here(Change::Same, "it is being made"),
+        Some(Seen::There { is_ready: false, .. }) => {
+            Difference { is_coming: true, ..here(Change::Same, "it is being made") }
+        }
         _ => here(Change::Same, "as declared"),
     }
 }

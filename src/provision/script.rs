@@ -63,6 +63,7 @@ impl Script {
             max_parallel: AT_ONCE,
             max_credits: Some(outline.credits()),
             files: files.iter().map(|file| (file.shown.clone(), file.sha256.clone())).collect(),
+            again: "runsheet agents apply".to_owned(),
             spoken_for: spoken_for(outline),
             ..Plan::default()
         };

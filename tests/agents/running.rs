@@ -71,3 +71,22 @@ fn the_doctor_tells_which_agents_are_made_and_ready() {
     let host = code(&stage, "host");
     doctor(&stage).exits(0).says(&format!("{host} is ready"));
 }
+
+#[test]
+fn a_mistake_of_a_shared_file_keeps_its_agents_from_being_bought() {
+    let text = "version: 1\nname: show\nroom: lobby\nsteps:\n  - { speak: Hi, agent: guest }\n";
+    let stage = stage();
+    stage.rewrite(text);
+    for wrong in [TEAM.replace("prompt: You judge.", "promt: You judge."), TEAM.replace("kind: agents", "kind: agent")]
+    {
+        put(stage.path(), "agents/team.yaml", &wrong);
+        stage.run(&[]).exits(2);
+        agents(&stage, &["apply", "--yes", "--allow-destroy"]).exits(2);
+    }
+    assert_eq!(stage.spent(), 0);
+    put(stage.path(), "agents/team.yaml", TEAM);
+    ended(stage.command(&["plan", "workflows/show.yaml"]).args::<[&str; 0], _>([])).exits(0).says("250");
+    stage.rewrite(&text.replace("steps:", "max_credits: 249\nsteps:"));
+    stage.run(&["--yes"]).exits(2).tells("max_credits: 249");
+    assert_eq!(stage.spent(), 0);
+}

@@ -11,6 +11,7 @@ use crate::daemon::runs::Runs;
 use crate::held::HeldError;
 use crate::provision::difference::{Change, Difference};
 use crate::provision::hold::Hold;
+use crate::provision::lock;
 use crate::provision::outline::{Allowed, Objection, Outline};
 use crate::provision::saved::SavedOutline;
 use crate::report::ReportTarget;
@@ -164,6 +165,10 @@ fn in_lock(place: &Place, outline: &Outline, code: u8) -> Result<u8, Refusal> {
     if code == 0 && !place.runs.are_in_lock(outline, &place.connected)? {
         return Err(Refusal::new(4, "the lock of agents could not be written, and does not have what was made")
             .hint("see that the folder of the lock can be written, and apply again: nothing is bought twice"));
+    }
+    if code == 0 {
+        let file = lock::shown(place.runs.project());
+        output::tell(format_args!("the lock is `{}`: commit it\n", file.display()));
     }
     Ok(code)
 }

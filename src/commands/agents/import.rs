@@ -7,7 +7,7 @@ use super::place::{self, Place, not_declared};
 use crate::commands::opening::Refusal;
 use crate::commands::output;
 use crate::ids::is_agent_code;
-use crate::provision::desired::Desired;
+use crate::provision::desired::{Desired, PROMPT, hash};
 use crate::provision::seen::Seen;
 
 /// Give a declared name an agent that exists on the account
@@ -41,7 +41,11 @@ async fn import(Arguments { name, code }: Arguments, place: &place::Where) -> Re
     if Seen::of(&record) == Seen::Failed {
         return Err(Refusal::new(2, format!("the creation of {code} failed: it cannot be used")));
     }
-    let desired = Desired::of(agent, place.runs.project()).map_err(|mistake| Refusal::of_file(&[*mistake]))?;
+    let mut desired = Desired::of(agent, place.runs.project()).map_err(|mistake| Refusal::of_file(&[*mistake]))?;
+    // Its prompt is what the service has, not what is declared.
+    if let (Some(prompt), true) = (&record.system_prompt, desired.from.contains_key(PROMPT)) {
+        desired.from.insert(PROMPT.to_owned(), hash(prompt.trim_end()));
+    }
     let lock_place = place.runs.lock_place(&place.connected);
     let lock = lock_place.read().map_err(|mistakes| Refusal::of_file(&mistakes))?;
     let other = lock.name_of(&code, &lock_place.account.key).filter(|other| *other != name);

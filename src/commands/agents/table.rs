@@ -20,12 +20,20 @@ pub fn text(outline: &Outline) -> String {
     let wide = outline.differences.iter().map(|difference| difference.name.chars().count()).max().unwrap_or(0);
     for difference in &outline.differences {
         line(&mut text, difference, wide);
+        if let Some(before) = renamed(outline, difference) {
+            // Writing into a text cannot fail.
+            let (name, code) = (clean(&difference.name), before.code.as_deref().unwrap_or_default());
+            _ = writeln!(
+                text,
+                "      as `{}` was: `runsheet agents import {name} {code}` keeps it",
+                clean(&before.name)
+            );
+        }
     }
     for (name, code) in &outline.left_over {
-        // Writing into a text cannot fail.
         _ = writeln!(
             text,
-            "{FAINT}  {code} was `{name}` before, and is still there: `runsheet agents destroy {code}`{FAINT:#}"
+            "{FAINT}  {code} was `{name}` before, and is still there: `runsheet agents destroy {code} --allow-destroy`{FAINT:#}"
         );
     }
     if outline.differences.is_empty() {
@@ -33,6 +41,16 @@ pub fn text(outline: &Outline) -> String {
     }
     _ = writeln!(text, "\n{}", summary(outline));
     text
+}
+
+/// What a name that is to be made had before, where only the name changed.
+fn renamed<'a>(outline: &'a Outline, difference: &Difference) -> Option<&'a Difference> {
+    let desired = outline.desired.get(&difference.name).filter(|_| difference.change == Change::Create)?;
+    let is_same = |other: &&Difference| {
+        let entry = outline.lock.entry(&other.name, &outline.account);
+        other.change == Change::Delete && entry.is_some_and(|entry| entry.from == desired.from)
+    };
+    outline.differences.iter().find(is_same)
 }
 
 fn line(text: &mut String, difference: &Difference, wide: usize) {
@@ -107,7 +125,12 @@ pub fn summary(outline: &Outline) -> String {
     let parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect();
     if parts.is_empty() {
-        return "Nothing to do: the account has what is declared.".to_owned();
+        let coming = outline.differences.iter().filter(|one| one.is_coming).count();
+        return match (outline.differences.len(), coming) {
+            (0, _) => "Nothing to do: nothing is declared.".to_owned(),
+            (_, 0) => "Nothing to do: the account has what is declared.".to_owned(),
+            (_, coming) => format!("Nothing to do but to wait: {coming} still being made."),
+        };
     }
     let credits = outline.credits();
     let left = outline

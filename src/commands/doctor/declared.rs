@@ -7,6 +7,17 @@ use crate::data::project::Project;
 use crate::plan::model::Plan;
 use crate::provision::keeper::LockPlace;
 
+/// Puts in the codes that the lock has: what is made costs nothing.
+pub fn know(plan: &mut Plan, project: &Project, reached: &Reached) {
+    let place = LockPlace { project: project.clone(), account: reached.account.clone() };
+    let Ok(lock) = place.read() else { return };
+    for (name, agent) in &mut plan.agents {
+        if let Some(entry) = lock.entry(name, &place.account.key) {
+            agent.code.clone_from(&entry.code);
+        }
+    }
+}
+
 /// Looks at each declared agent that a plan uses.
 pub async fn check(plan: &Plan, project: &Project, reached: &Reached, checklist: &mut Checklist) {
     if plan.agents.is_empty() {

@@ -56,7 +56,10 @@ async fn examine(arguments: &Arguments, project: &Project) -> Checklist {
     let reached = account::check(project, arguments.api_url.as_deref(), &mut checklist).await;
     if let Some(file) = &arguments.file {
         match load::plan(Some(file), &GivenInputs::default()) {
-            Ok(planned) => {
+            Ok(mut planned) => {
+                if let Some(reached) = &reached {
+                    declared::know(&mut planned.plan, project, reached);
+                }
                 let state = StateFolder::path_of(project.folder(), arguments.state.as_deref());
                 workflow::check(&planned, reached.as_ref(), &state, &mut checklist).await;
                 if let Some(reached) = &reached {

@@ -35,6 +35,12 @@ pub async fn settle(
     if let Err(refused) = declarations::declared_elsewhere(runs.project(), used) {
         return Ok(Err(refused.into()));
     }
+    // What is as declared waits for nobody.
+    match runs.outline(used, connected, false).await {
+        Ok(outline) if !outline.changes() => return Ok(Ok(())),
+        Ok(_) => {}
+        Err(refused) => return Ok(Err(refused.into())),
+    }
     // Nobody changes the lock between the look and what is done about it.
     let _hold = match agents::hold(runs) {
         Ok(hold) => hold,
@@ -73,6 +79,12 @@ async fn look(used: &Agents, runs: &Runs, connected: &Connected, word: &Word) ->
         return Err(provisioning::not_as_declared(difference).into());
     }
     agents::permitted(&outline, Allowed::default())?;
+    let credits = outline.credits();
+    if let Some(most) = word.max_credits.filter(|most| credits > *most) {
+        let message =
+            format!("{credits} credits for declared agents would pass `max_credits: {most}`; nothing was sent");
+        return Err(Refusal::new(2, message).hint("`runsheet agents apply` makes them outside of this run"));
+    }
     if connected.service.sandbox {
         return Ok(Some(outline));
     }

@@ -206,6 +206,9 @@ fn next_command(view: &RunView) -> Option<String> {
     match view.ending {
         Some(Ending::Finished(RunOutcome::Succeeded)) => None,
         // A run without a file, as of a single line, is not begun again by one command.
+        Some(Ending::Finished(RunOutcome::Failed)) if !view.start.plan.again.is_empty() => {
+            Some(view.start.plan.again.clone())
+        }
         Some(Ending::Finished(RunOutcome::Failed)) if was_said(view) => Some(format!("runsheet rerun {run} --failed")),
         Some(Ending::Finished(RunOutcome::Failed)) if view.start.plan.file.is_empty() => None,
         Some(Ending::Finished(RunOutcome::Failed)) => {
@@ -217,6 +220,8 @@ fn next_command(view: &RunView) -> Option<String> {
         Some(Ending::Stopped(StopReason::Unknown)) => {
             Some(format!("runsheet resolve {run} --happened, or --did-not-happen to say it now"))
         }
+        // What was begun from the command line of something else is begun again there.
+        Some(Ending::Stopped(_)) | None if !view.start.plan.again.is_empty() => Some(view.start.plan.again.clone()),
         Some(Ending::Stopped(_)) | None => Some(format!("runsheet resume {run}")),
     }
 }

@@ -36,7 +36,11 @@ impl SharedAgents {
         for path in files(project) {
             let loaded = match load::within(project, &path, &shown(project, &path)) {
                 Ok(loaded) if kind(&loaded).as_deref() == Some(KIND) => loaded,
-                Ok(_) => continue,
+                Ok(loaded) => {
+                    shared.mistakes.push(other_kind(&loaded));
+                    shared.files.push(path);
+                    continue;
+                }
                 Err(mut mistakes) => {
                     shared.mistakes.append(&mut mistakes);
                     shared.files.push(path);
@@ -87,6 +91,18 @@ pub fn misplaced(loaded: &Loaded, project: &Project) -> Option<Diagnostic> {
 /// The path as it is found: not where a link leads.
 fn shown(project: &Project, path: &Path) -> PathBuf {
     path.strip_prefix(project.folder()).unwrap_or(path).to_owned()
+}
+
+/// A file among the agents that is none: what it declares would count as declared no more.
+fn other_kind(loaded: &Loaded) -> Diagnostic {
+    let written = loaded.root.get("kind").and_then(Node::text);
+    let span = written.as_ref().map_or(0..0, |kind| kind.span.clone());
+    let message = match written {
+        Some(kind) => format!("a file in `{FOLDER}` is of `kind: {KIND}`, not `{}`", kind.value),
+        None => format!("a file in `{FOLDER}` is of `kind: {KIND}`, and this one has no `kind`"),
+    };
+    Diagnostic::error("not-agents", &loaded.source, span, message)
+        .hint(format!("write `kind: {KIND}`, or move the file elsewhere"))
 }
 
 fn kind(loaded: &Loaded) -> Option<String> {

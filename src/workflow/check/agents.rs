@@ -30,7 +30,7 @@ pub fn check(file: &File<'_>, declared: &Declared, edges: &mut Edges, found: &mu
         match resolver.resolve(index, draft) {
             Ok(agent) => {
                 if let Some(StepAgent::Declared(name)) = &agent
-                    && declared.find(name).is_none()
+                    && !declared.is_own(name)
                 {
                     found.extend(declared.mistakes().iter().cloned());
                 }

@@ -60,6 +60,11 @@ impl Declared {
         self.written.contains(name) || self.shared().written.contains(name)
     }
 
+    /// Tells whether the file itself declares a name.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.written.contains(name)
+    }
+
     /// The names that the file itself declares.
     pub fn own(&self) -> impl Iterator<Item = &str> {
         self.own.keys().map(String::as_str)

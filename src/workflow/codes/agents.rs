@@ -4,6 +4,18 @@ use super::Code;
 
 pub(super) const CODES: &[Code] = &[
     Code {
+        word: "not-agents",
+        summary: "a file among the agents is of another kind",
+        explanation: "Every YAML file in `agents/` declares agents. What it was meant to declare would count as declared no \
+            more, and be deleted.",
+        example: "\
+version: 1
+kind: agents
+agents:
+  host: { prompt: You are a host. }
+",
+    },
+    Code {
         word: "agents-elsewhere",
         summary: "a file of agents is not where they are looked for",
         explanation: "The agents that workflows share are those of `agents/*.yaml` in the project's folder, not below \
