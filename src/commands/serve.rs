@@ -86,6 +86,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let (runs, reaches) = (parts.runs.clone(), parts.reaches.clone());
     let scheduler = Scheduler::new(runs.clone(), parts.definitions.clone(), reaches.clone(), parts.place.key.clone());
     let line = first_line(&parts.place);
+    // Until the runs that were under way have their places back, no other takes one of a group.
+    let gate = runs.gate().await;
     let server = Server::start(parts).await;
     let server = server.with_context(|| format!("cannot listen on `{}`", arguments.listen))?;
     let url = format!("http://{}", server.address());
@@ -93,6 +95,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     output::tell(format_args!("{line}\nThe page is at {url}. Ctrl-C ends.\n"));
     let subscription = subscribe(&arguments, &reaches, &server).await;
     tell_taken_up(&runs.resume_own(arguments.resume_within, &reaches).await?);
+    drop(gate);
     let ending = CancellationToken::new();
     let scheduling = tokio::spawn(scheduler.keep(ending.clone()));
     endings.next().await;
@@ -101,9 +104,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
     ending.cancel();
     let draining = async {
         scheduling.await.context("the scheduler broke off")?;
-        let ((), drained) = tokio::join!(server.drain(), runs.drain());
+        runs.drain(server.drain()).await;
         unsubscribe(subscription).await;
-        drained.context("the runs cannot be noted")
+        anyhow::Ok(())
     };
     tokio::select! {
         drained = draining => drained?,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::clock::Timestamp;
@@ -49,6 +50,8 @@ pub(crate) struct Site {
     pub told: Told,
     /// What is counted.
     pub figures: Figures,
+    /// Runs on their way to be driven.
+    pub setting_out: TaskTracker,
     /// The room for streams.
     pub streams: Semaphore,
     /// Ends when the server drains.

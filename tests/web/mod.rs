@@ -11,5 +11,6 @@ mod outward;
 mod request;
 mod scale;
 mod served;
+mod setting_out;
 mod steering;
 mod streams;
