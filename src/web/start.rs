@@ -83,7 +83,7 @@ pub(crate) async fn begin(site: &Arc<Site>, wanted: Wanted<'_>) -> Answer<RunId>
         }
     };
     let ready = site.runs.prepare(script, reach, &options).await?;
-    agree(&ready, wanted.allow_purchase).await?;
+    agree(&ready, ("allow_purchase", wanted.allow_purchase)).await?;
     let group = wanted.definition.concurrency.clone().filter(|_| !wanted.dry);
     let (here, keyed, origin) = (site.clone(), wanted.keyed, wanted.origin);
     set_out(site, Seat { group, held: None }, async move {
@@ -95,19 +95,16 @@ pub(crate) async fn begin(site: &Arc<Site>, wanted: Wanted<'_>) -> Answer<RunId>
     .await
 }
 
-/// Refuses a run that would buy without leave. On a sandbox nothing is asked.
-pub(crate) async fn agree(ready: &Ready, allow_purchase: bool) -> Answer<()> {
-    if ready.start.service.sandbox {
-        return Ok(());
-    }
-    let offer = ready.offer().await?;
+/// Refuses a run that would buy without leave, which its sender gives by a field of the request.
+pub(crate) async fn agree(ready: &Ready, (field, is_given): (&str, bool)) -> Answer<()> {
+    let offer = ready.to_agree().await?;
     let wishes = offer.to_buy.iter().map(|wish| bargain(&ready.start.plan, &wish.step, wish.credits));
     let buys: Vec<Buy> = wishes.map(|bargain| Buy::of(&bargain)).collect();
-    match offer.verdict(allow_purchase) {
+    match offer.verdict(is_given) {
         Verdict::GoOn => Ok(()),
         Verdict::Ask => {
             let problem = Problem::conflict("would-buy", offer.summary());
-            Err(problem.hint("send `allow_purchase: true`").buys(buys, offer.credits()))
+            Err(problem.hint(format!("send `{field}: true`")).buys(buys, offer.credits()))
         }
         Verdict::Lacks(credits) => {
             let problem = Problem::conflict("lacks-credits", format!("the account lacks {credits} credits"));

@@ -10,7 +10,7 @@ use axum::response::Response;
 use crate::daemon::again::{repeats_nothing, said_again, select};
 use crate::daemon::overview::RunRow;
 use crate::daemon::standing::Standing;
-use crate::daemon::start::Repeated;
+use crate::daemon::start::{Options, Repeated};
 use crate::daemon::steer::{Origin, Request, Unheard, Wish, unknown_steps};
 use crate::engine::carry::Repeat;
 use crate::engine::event::Resolution;
@@ -144,13 +144,20 @@ pub(crate) async fn rerun(
         return Err(Problem::conflict("nothing-failed", "nothing failed, so there is nothing to repeat"));
     }
     let says: Vec<Say> = said_again(&records, &selection)?.iter().map(Say::of).collect();
-    if !body.yes && !says.is_empty() {
-        return Err(would_say("these lines would be said again", says));
-    }
-    let reach = site.reaches.of(before.start());
-    let repeated = Repeated { before: before.start(), selection, reach, go: false, allow_destroy: false };
+    let reach = site.reaches.of(before.start()).again_for(before.plan()).await?;
+    let no_purchase = Options::default().unattended(before.plan(), &reach, body.yes).no_purchase;
+    let (go, allow_destroy) = (false, false);
+    let repeated = Repeated { before: before.start(), selection, reach, go, allow_destroy, no_purchase };
     let ready = site.runs.prepare_again(repeated).await?;
-    crate::web::start::agree(&ready, body.yes).await?;
+    let agreed = crate::web::start::agree(&ready, ("yes", body.yes)).await;
+    if !body.yes && !says.is_empty() {
+        // One yes is for both, so both are told.
+        return Err(match agreed {
+            Ok(()) => would_say("these lines would be said again", says),
+            Err(problem) => problem.says(says),
+        });
+    }
+    agreed?;
     let (seat, here) = (Seat { held: None, ..Seat::of(&site, &row).await }, site.clone());
     let run = set_out(&site, seat, async move {
         if let Some(run) = keyed.claim(&here, &ready.start.run).await? {

@@ -6,6 +6,7 @@
 mod document;
 mod guard;
 mod hooks;
+mod leave;
 mod looking;
 mod outward;
 mod request;

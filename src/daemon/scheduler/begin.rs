@@ -97,12 +97,9 @@ impl Begin {
     }
 }
 
-/// Refuses a run that would buy what its file does not bound. On a sandbox nobody is asked.
+/// Refuses a run that would buy what its file does not bound.
 async fn agree(ready: &Ready) -> Result<(), Refused> {
-    if ready.start.service.sandbox {
-        return Ok(());
-    }
-    let offer = ready.offer().await?;
+    let offer = ready.to_agree().await?;
     match offer.verdict(false) {
         Verdict::GoOn => Ok(()),
         Verdict::Ask => {
