@@ -116,11 +116,11 @@ impl Scheduler {
     pub async fn step(&mut self, now: Timestamp) -> Result<Duration, RunsError> {
         if self.presence.note(now) {
             // Another server may have been there: who kept the schedules is kept with them.
-            self.flows.clear();
+            self.flows.values_mut().for_each(Flow::forget);
             self.seen = Arc::default();
         }
-        self.look(now).await?;
-        self.attend(now).await?;
+        // What goes wrong with one is told when all others are served.
+        let mut failed = self.look(now).await.and(self.attend(now).await);
         let due: Vec<String> =
             self.flows.iter().filter(|(_, flow)| flow.is_due(now)).map(|(name, _)| name.clone()).collect();
         let runs = self.runs.clone();
@@ -129,41 +129,44 @@ impl Scheduler {
             due.into_iter().partition(|name| self.flows.get(name).is_some_and(|flow| flow.group().is_some()));
         if !alone.is_empty() {
             // Looked at once for all that is due now, and recorded by as few writes as the disk allows.
-            let busy = self.runs.busy(&self.service).await?;
-            let mut decided = Vec::new();
-            for name in alone {
-                decided.push(self.decide(&name, &busy, now).await);
-            }
-            // What is recorded is begun, whatever becomes of the others.
-            let mut failed = Ok(());
-            for one in decided {
-                let carried_out = match one {
-                    Ok(Some(one)) => self.carry_out(one, now).await,
-                    other => other.map(drop),
-                };
-                failed = failed.and(carried_out);
-            }
-            failed?;
+            failed = failed.and(self.serve(&alone, now).await);
         }
         for name in grouped {
             // What one of a group takes the next one has not.
-            let busy = self.runs.busy(&self.service).await?;
-            if let Some(one) = self.decide(&name, &busy, now).await? {
-                self.carry_out(one, now).await?;
-            }
+            failed = failed.and(self.serve(&[name], now).await);
         }
         drop(gate);
+        failed?;
         let waits = self.flows.values().any(|flow| flow.waits);
         let next = self.flows.values().filter_map(|flow| flow.next).min();
         let until_next = next.map_or(LOOK, |next| next.since(SystemClock.now()).as_duration());
         Ok(until_next.min(if waits { SOON } else { LOOK }))
     }
 
+    /// Decides about these workflows, and begins what is due of them.
+    async fn serve(&mut self, names: &[String], now: Timestamp) -> Result<(), RunsError> {
+        let busy = self.runs.busy(&self.service).await?;
+        let mut decided = Vec::new();
+        for name in names {
+            decided.push(self.decide(name, &busy, now).await);
+        }
+        // What is recorded is begun, whatever becomes of the others.
+        let mut failed = Ok(());
+        for one in decided {
+            let carried_out = match one {
+                Ok(Some(one)) => self.carry_out(one, now).await,
+                other => other.map(drop),
+            };
+            failed = failed.and(carried_out);
+        }
+        failed
+    }
+
     /// Notes now and then that somebody is there, for who comes next.
     async fn attend(&mut self, now: Timestamp) -> Result<(), RunsError> {
         if self.attended.is_none_or(|attended| attended.elapsed() >= ATTEND) {
-            self.attended = Some(Instant::now());
             self.fires.attend(self.flows.keys().map(|name| self.key(name)).collect(), now).await?;
+            self.attended = Some(Instant::now());
         }
         Ok(())
     }
@@ -174,28 +177,43 @@ impl Scheduler {
         if Arc::ptr_eq(&list, &self.seen) {
             return Ok(());
         }
-        let mut flows = BTreeMap::new();
+        let (mut flows, mut failed) = (BTreeMap::new(), Ok(()));
         for definition in list.iter().filter(|definition| definition.schedule) {
             let flow = match self.flows.remove(&definition.name) {
-                Some(flow) if flow.is_of(definition) => flow,
+                Some(flow) if flow.is_of(definition) => Some(flow),
                 before => {
-                    let opened = match Flow::open(definition, &self.definitions) {
-                        Some(opened) => opened,
-                        // A broken file keeps the schedule that it had; one that never had any has none.
-                        None => {
-                            flows.extend(before.map(|before| (definition.name.clone(), before)));
-                            continue;
-                        }
-                    };
-                    let seen = self.fires.see(&self.key(&definition.name), opened.schedule(), now).await?;
-                    opened.seen(seen, now)
+                    let (flow, seen) = self.take_up(definition, before, now).await;
+                    failed = failed.and(seen);
+                    flow
                 }
             };
-            flows.insert(definition.name.clone(), flow);
+            flows.extend(flow.map(|flow| (definition.name.clone(), flow)));
         }
+        self.flows = flows;
+        failed?;
         self.put_aside(&list).await?;
-        (self.flows, self.seen) = (flows, list);
+        // Only what was taken over is not looked at again.
+        self.seen = list;
         Ok(())
+    }
+
+    /// Takes up the schedule of a file; where that cannot be noted now, it stays as it was.
+    async fn take_up(
+        &self,
+        definition: &Arc<Definition>,
+        before: Option<Flow>,
+        now: Timestamp,
+    ) -> (Option<Flow>, Result<(), RunsError>) {
+        // A broken file keeps the schedule that it had; one that never had any has none.
+        let flow = match (Flow::open(definition, &self.definitions), &before) {
+            (Some(opened), _) => opened,
+            (None, Some(before)) if before.is_forgotten() => before.clone(),
+            (None, _) => return (before, Ok(())),
+        };
+        match self.fires.see(&self.key(&definition.name), flow.schedule(), now).await {
+            Ok(seen) => (Some(flow.seen(seen, now)), Ok(())),
+            Err(error) => (before, Err(error.into())),
+        }
     }
 
     /// Puts aside the schedules that were taken away. That of a file which is broken since before this process is
