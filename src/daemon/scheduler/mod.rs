@@ -11,7 +11,7 @@ mod flow;
 mod settle;
 mod turns;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::busy::Busy;
 use crate::daemon::definitions::{Definition, Definitions};
-use crate::daemon::runs::{Runs, RunsError};
+use crate::daemon::runs::{Reserved, Runs, RunsError};
 use crate::daemon::steer::Reaches;
 use crate::fires::{Fires, Recording, ScheduleKey};
 use crate::schedule::decide::{Action, Standing, decide};
@@ -64,6 +64,8 @@ pub struct Scheduler {
 struct Decided {
     name: String,
     recording: Recording,
+    /// The runs of what is to be started, by when it was due.
+    reserved: HashMap<Timestamp, Reserved>,
     /// Whether a time may wait for its turn.
     may_wait: bool,
 }
@@ -248,19 +250,27 @@ impl Scheduler {
             room: flow.group().map(|group| busy.room(group, &self.seen)),
         };
         let decisions = decide(flow.schedule(), &standing);
-        let recording = self.fires.queue(&key, &decisions, now).await;
+        // A claim names its run, whose lock is held by then: whoever finds one after a crash knows that it is dead.
+        let mut reserved = HashMap::new();
+        for one in decisions.all.iter().filter(|one| matches!(one.action, Action::Start { .. })) {
+            reserved.insert(one.due, self.runs.reserve().await?);
+        }
+        let runs = reserved.iter().map(|(due, reserved)| (*due, reserved.id.clone())).collect();
+        let recording = self.fires.queue(&key, (&decisions, &runs), now).await;
         let may_wait = !standing.waiting.is_empty() || decisions.all.iter().any(|one| one.action == Action::Wait);
-        Ok(Some(Decided { name: name.to_owned(), recording, may_wait }))
+        Ok(Some(Decided { name: name.to_owned(), recording, reserved, may_wait }))
     }
 
     /// Waits until it is recorded, and begins what is ours.
     async fn carry_out(&mut self, decided: Decided, now: Timestamp) -> Result<(), RunsError> {
-        let Decided { name, recording, may_wait } = decided;
+        let Decided { name, recording, mut reserved, may_wait } = decided;
         let recorded = recording.done().await?;
         for decision in recorded.ours {
             tracing::info!(workflow = name, due = %decision.due, kind = decision.kind.as_str(), reason = %decision.reason, "a time is due");
-            if let Action::Start { cancel } = decision.action {
-                self.begin(&name, decision.due, cancel);
+            if let Action::Start { cancel } = decision.action
+                && let Some(reserved) = reserved.remove(&decision.due)
+            {
+                self.begin(&name, (decision.due, cancel), reserved);
             }
         }
         let waits = may_wait && !self.fires.waiting(&self.key(&name)).await?.is_empty();
@@ -271,7 +281,7 @@ impl Scheduler {
         Ok(())
     }
 
-    fn begin(&mut self, name: &str, due: Timestamp, cancel: bool) {
+    fn begin(&mut self, name: &str, (due, cancel): (Timestamp, bool), reserved: Reserved) {
         let Some(flow) = self.flows.get(name) else { return };
         let begin = Begin {
             runs: self.runs.clone(),
@@ -282,7 +292,7 @@ impl Scheduler {
             due,
             cancel,
         };
-        self.tasks.spawn(begin.run(self.turns.give(name)));
+        self.tasks.spawn(begin.run(reserved, self.turns.give(name)));
     }
 
     fn key(&self, workflow: &str) -> ScheduleKey {
