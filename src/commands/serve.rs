@@ -1,32 +1,23 @@
 //! `runsheet serve`: the API and the page, for as long as nobody ends it.
 
+mod life;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use anyhow::Context as _;
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
 use crate::actions::http::web::Addresses;
 use crate::commands::opening::Refusal;
-use crate::commands::output;
 use crate::commands::run::rehearse;
 use crate::daemon::definitions::Definitions;
 use crate::daemon::runs::Runs;
-use crate::daemon::scheduler::Scheduler;
 use crate::daemon::service::{self, Connected, OWN_SANDBOX, Reach};
-use crate::daemon::steer::{Reaches, TakenUp};
-use crate::daemon::subscription::Subscription;
+use crate::daemon::steer::Reaches;
 use crate::data::project::Project;
 use crate::duration::Millis;
-use crate::ids::RunId;
 use crate::settings::ServiceUrl;
-use crate::text::{counted, grouped};
-use crate::web::{Balance, Parts, Place, Server};
-
-/// How long the service may take to remove a webhook at the end.
-const PARTING: Duration = Duration::from_secs(5);
+use crate::text::grouped;
+use crate::web::{Balance, Parts, Place};
+use life::{Wishes, live};
 
 /// Serve the page and the HTTP API: workflows, runs as they happen, and what steers them
 ///
@@ -81,69 +72,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
         let refusal = Refusal::new(3, "others could reach this server, and there is no token to know them by");
         return Ok(refusal.hint("`runsheet token create` makes one; or listen on 127.0.0.1").tell());
     }
-    // From here on whoever ends it is heard, also while runs are taken up.
-    let mut endings = Endings::listen().context("cannot wait for signals")?;
-    let (runs, reaches) = (parts.runs.clone(), parts.reaches.clone());
-    let scheduler = Scheduler::new(runs.clone(), parts.definitions.clone(), reaches.clone(), parts.place.key.clone());
-    let line = first_line(&parts.place);
-    let server = Server::start(parts).await;
-    let server = server.with_context(|| format!("cannot listen on `{}`", arguments.listen))?;
-    let url = format!("http://{}", server.address());
-    output::data(format_args!("{url}\n")).context("cannot write to stdout")?;
-    output::tell(format_args!("{line}\nThe page is at {url}. Ctrl-C ends.\n"));
-    let subscription = subscribe(&arguments, &reaches, &server).await;
-    tell_taken_up(&runs.resume_own(arguments.resume_within, &reaches).await?);
-    let ending = CancellationToken::new();
-    let scheduling = tokio::spawn(scheduler.keep(ending.clone()));
-    endings.next().await;
-    output::tell("draining: nothing new goes out, and what is in flight ends; once more ends at once\n");
-    // What is due from here on is missed; what was claimed has begun before the runs are told to stop.
-    ending.cancel();
-    let draining = async {
-        scheduling.await.context("the scheduler broke off")?;
-        let ((), drained) = tokio::join!(server.drain(), runs.drain());
-        unsubscribe(subscription).await;
-        drained.context("the runs cannot be noted")
+    let wishes = Wishes {
+        first_line: first_line(&parts.place),
+        resume_within: arguments.resume_within,
+        public_url: arguments.public_url,
+        sandbox: arguments.sandbox,
     };
-    tokio::select! {
-        drained = draining => drained?,
-        () = endings.next() => return Ok(130),
-    }
-    output::tell("ended; `runsheet runs` tells which runs can be resumed\n");
-    Ok(0)
-}
-
-/// Has the service tell when agents are ready. Where it does not, they are looked at every few seconds all the same.
-async fn subscribe(arguments: &Arguments, reaches: &Reaches, server: &Server) -> Option<Subscription> {
-    let Some(url) = &arguments.public_url else {
-        if !arguments.sandbox {
-            let how = "with `--public-url URL` the service tells when one is ready";
-            output::tell(format_args!("Agents that are being made are looked at every few seconds; {how}.\n"));
-        }
-        return None;
-    };
-    match Subscription::register(&reaches.own, url).await {
-        Ok(subscription) => {
-            server.listen_to_service(subscription.secret.clone());
-            output::tell(format_args!("The service tells {url} when an agent is ready.\n"));
-            Some(subscription)
-        }
-        Err(failure) => {
-            let message = failure.message;
-            output::tell(format_args!("The service cannot tell when an agent is ready, so it is asked: {message}\n"));
-            None
-        }
-    }
-}
-
-/// What is left behind is removed by the next server at the address.
-async fn unsubscribe(subscription: Option<Subscription>) {
-    let Some(subscription) = subscription else { return };
-    match tokio::time::timeout(PARTING, subscription.end()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(failure)) => tracing::warn!(message = failure.message, "the webhook is still registered"),
-        Err(_) => tracing::warn!("the webhook is still registered: the service did not answer"),
-    }
+    live(parts, wishes).await
 }
 
 async fn prepare(arguments: &Arguments) -> Result<Parts, Refusal> {
@@ -213,42 +148,6 @@ fn first_line(place: &Place) -> String {
     let credits =
         place.credits.get().map(|credits| format!(" · {} credits", grouped(credits as u64))).unwrap_or_default();
     format!("LIVE {} · {}{credits}", place.host, place.account)
-}
-
-fn tell_taken_up(taken_up: &TakenUp) {
-    let TakenUp { resumed, waiting } = taken_up;
-    if !resumed.is_empty() {
-        let names: Vec<&str> = resumed.iter().map(RunId::as_str).collect();
-        output::tell(format_args!("resumed: {}\n", names.join(", ")));
-    }
-    if *waiting > 0 {
-        let verb = if *waiting == 1 { "waits" } else { "wait" };
-        output::tell(format_args!(
-            "{} {verb} for a person: `runsheet runs` lists them\n",
-            counted(*waiting as u64, "run")
-        ));
-    }
-}
-
-/// Requests to end: SIGTERM and Ctrl-C.
-struct Endings {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Endings {
-    /// Listens from now on: one that comes before anybody asks is not lost.
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    /// Waits for the next one.
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }
 
 fn length(text: &str) -> Result<Millis, String> {

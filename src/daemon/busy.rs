@@ -19,13 +19,20 @@ pub struct Busy(HashMap<String, usize>);
 impl Runs {
     /// What is under way on a service.
     pub async fn busy(&self, service: &str) -> Result<Busy, RunsError> {
+        self.busy_beside(service, None).await
+    }
+
+    /// What is under way on a service beside a run, of which whoever holds it cannot tell by its lock that it crashed.
+    pub async fn busy_beside(&self, service: &str, held: Option<&RunId>) -> Result<Busy, RunsError> {
         // The claims first: one that becomes a run in between is seen in both, and never in none.
         let claims = self.fires().claims(service).await?;
         let filter = RunFilter { status: Some(RunStatus::Running), ..RunFilter::default() };
         let mut counts: HashMap<String, usize> = HashMap::new();
         let mut begun: HashSet<RunId> = HashSet::new();
         for row in self.journal().runs(&filter).await?.into_iter().filter(|row| is_of(service, &row.service)) {
-            *counts.entry(row.workflow).or_default() += 1;
+            if held != Some(&row.id) {
+                *counts.entry(row.workflow).or_default() += 1;
+            }
             begun.insert(row.id);
         }
         for claim in claims.into_iter().filter(|claim| claim.run.as_ref().is_none_or(|run| !begun.contains(run))) {

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::daemon::definitions::Definition;
 use crate::daemon::runs::{Runs, RunsError};
 use crate::duration::Millis;
-use crate::fires::{Fire, ScheduleKey};
+use crate::fires::{Fire, FireState, ScheduleKey};
 use crate::schedule::Schedule;
 use crate::schedule::explain::{Question, Row, explain};
 
@@ -30,6 +30,10 @@ pub struct Entry {
     pub at: Timestamp,
     /// What becomes of it.
     pub kind: Kind,
+    /// How far it is; none of one that is still to come.
+    pub state: Option<FireState>,
+    /// How many times this stands for, of which it is the last.
+    pub times: u64,
     /// Why, for people.
     pub reason: String,
     /// The run that it started.
@@ -78,6 +82,8 @@ fn recorded(definition: &Definition, fire: &Fire) -> Entry {
         local,
         at: fire.due,
         kind: fire.kind,
+        state: Some(fire.state),
+        times: fire.times,
         reason: if fire.times > 1 { format!("{} ({} times)", fire.reason, fire.times) } else { fire.reason.clone() },
         run: fire.run.as_ref().map(ToString::to_string),
     }
@@ -105,6 +111,8 @@ fn expected(workflow: &str, schedule: &Schedule, row: &Row) -> Entry {
         local,
         at: row.at,
         kind: row.kind,
+        state: None,
+        times: 1,
         reason: row.reason.to_string(),
         run: None,
     }

@@ -131,6 +131,7 @@ fn imagined(plan: Plan, reach: &Reach) -> Start {
         go: false,
         fresh: false,
         allow_destroy: false,
+        no_purchase: false,
         dry: true,
         selection: Selection::default(),
     }

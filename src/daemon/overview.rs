@@ -7,7 +7,7 @@ use crate::fires::Fires;
 use crate::ids::RunId;
 use crate::journal::{JournalError, Totals};
 
-pub use crate::journal::{Counts, Reach, RunFilter, RunRow, RunStatus};
+pub use crate::journal::{Counts, Reach, RunFilter, RunRow, RunStatus, RunSummary};
 
 impl Runs {
     /// The run with exactly this id.

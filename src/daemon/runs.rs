@@ -212,6 +212,7 @@ impl Runs {
             run: start.run.clone(),
             prices: prices.clone(),
             max_credits: start.plan.max_credits,
+            no_purchase: start.no_purchase && !start.is_rehearsal(),
             fresh: start.fresh,
             used: Used::of(start).into(),
         }

@@ -93,6 +93,8 @@ pub struct Repeated<'a> {
     pub go: bool,
     /// Whether `delete_agent` deletes.
     pub allow_destroy: bool,
+    /// Whether a step fails rather than buy.
+    pub no_purchase: bool,
 }
 
 /// Where a run comes from.
@@ -132,8 +134,6 @@ impl Runs {
         let Script { opened, mut plan, selection } = script;
         if reach.is_rehearsal() {
             service::look_often(&mut plan.nodes);
-        } else if options.no_purchase {
-            plan.max_credits = Some(0);
         }
         let (connected, stage) = self.reach(&opened.project, (&reserved.id, &plan), reach, options.speed).await?;
         if options.speed != 1.0 && !connected.service.sandbox {
@@ -160,7 +160,7 @@ impl Runs {
 
     /// Prepares a new run of what another one was, or of a part of it.
     pub async fn prepare_again(&self, repeated: Repeated<'_>) -> Result<Ready, Refused> {
-        let Repeated { before, selection, reach, go, allow_destroy } = repeated;
+        let Repeated { before, selection, reach, go, allow_destroy, no_purchase } = repeated;
         provisioning::refuse_again(&before.plan)?;
         let (reserved, is_rehearsal) = (self.reserve().await?, reach.is_rehearsal());
         let reached = self.reach(self.project(), (&reserved.id, &before.plan), reach, before.speed).await?;
@@ -169,7 +169,7 @@ impl Runs {
         }
         let mut plan = before.plan.clone();
         choose::drop_outputs(&mut plan, &selection.left_out);
-        let options = Options { speed: before.speed, go, allow_destroy, ..Options::default() };
+        let options = Options { speed: before.speed, go, allow_destroy, no_purchase, ..Options::default() };
         let start = start((&reserved, &reached.0), plan, selection, &options);
         self.ready((reserved, start), reached, Past::Run).await
     }
@@ -221,6 +221,7 @@ fn start((reserved, connected): (&Reserved, &Connected), plan: Plan, selection: 
         go: options.go,
         fresh: options.fresh,
         allow_destroy: options.allow_destroy,
+        no_purchase: options.no_purchase,
         dry: false,
         selection,
         plan,
@@ -228,6 +229,14 @@ fn start((reserved, connected): (&Reserved, &Connected), plan: Plan, selection: 
 }
 
 impl Ready {
+    /// What somebody must agree to before it begins: what it would buy. On a sandbox that is nothing.
+    pub async fn to_agree(&self) -> Result<Offer, Refused> {
+        match self.start.service.sandbox {
+            true => Ok(Offer { to_buy: Vec::new(), balance: self.balance, max_credits: self.start.plan.max_credits }),
+            false => self.offer().await,
+        }
+    }
+
     /// What it would buy.
     pub async fn offer(&self) -> Result<Offer, Refused> {
         let purchasing = self.runs.purchasing(&self.start, &self.connected.client, &self.prices);

@@ -4,6 +4,7 @@
 //! comes. A run that another process drives is told there; one that nobody drives is taken up to heed.
 
 use std::collections::HashSet;
+use std::pin::pin;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -20,7 +21,8 @@ use crate::engine::state::StepState;
 pub use crate::executors::coming::Line;
 use crate::executors::people::{People, Says};
 use crate::ids::RunId;
-use crate::journal::{Request, RequestKind, RunFilter, lock};
+pub use crate::journal::Request;
+use crate::journal::{RequestKind, RunFilter, lock};
 use crate::plan::model::{StepKey, Work};
 
 /// How often is looked whether the last run has ended.
@@ -68,6 +70,14 @@ impl Origin {
     }
 }
 
+/// A run that nobody drives, and what it is to hear when it is taken up; nothing where it was told already.
+pub struct Unheard {
+    /// The run.
+    pub standing: Standing,
+    /// The wish.
+    pub request: Option<Request>,
+}
+
 /// What became of the runs of a server that had not ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TakenUp {
@@ -99,7 +109,7 @@ impl Wish {
 
 impl Runs {
     /// Begins or goes on with a run in a task of its own.
-    pub async fn drive_alone(&self, ready: Ready) -> Result<RunId, RunsError> {
+    async fn drive_alone(&self, ready: Ready) -> Result<RunId, RunsError> {
         let run = ready.start.run.clone();
         let started = ready.spawn(None, People::somebody().0).await?;
         let name = run.clone();
@@ -120,25 +130,32 @@ impl Runs {
         self.drive_alone(ready).await
     }
 
-    /// Takes up a run in a task of its own.
-    pub async fn take_up_alone(&self, standing: Standing, reaches: &Reaches) -> Result<RunId, Refused> {
-        let reach = reaches.of(standing.run.start());
-        let ready = standing.prepare(reach).await?;
-        self.kept.note_drained(&ready.start.run, false).await.map_err(RunsError::from)?;
-        Ok(self.drive_alone(ready).await?)
+    /// Goes on with a run in a task of its own. What it is to hear first is left for it before.
+    pub async fn take_up_alone(&self, ready: Ready, request: Option<&Request>) -> Result<RunId, RunsError> {
+        if let Some(request) = request {
+            self.tell(&ready.start.run, request).await?;
+        }
+        self.kept.note_drained(&ready.start.run, false).await?;
+        self.drive_alone(ready).await
     }
 
-    /// Lets a run hear a wish, wherever it is driven; one that nobody drives is taken up.
-    pub async fn wish(&self, run: &RunId, wish: Wish, reaches: &Reaches) -> Result<(), Refused> {
-        self.tell(run, &wish.request()).await?;
-        if self.is_driven(run) {
-            return Ok(());
+    /// Lets a run hear a wish, wherever it is driven. One that nobody drives is answered, to be taken up.
+    pub async fn wish(&self, run: &RunId, wish: Wish) -> Result<Option<Unheard>, RunsError> {
+        let request = wish.request();
+        let is_told = self.is_driven(run);
+        if is_told {
+            self.tell(run, &request).await?;
+            if self.is_driven(run) {
+                return Ok(None);
+            }
         }
-        match self.standing(run).await {
-            Ok(standing) => self.take_up_alone(standing, reaches).await.map(drop),
+        let request = (!is_told).then_some(request);
+        match (self.standing(run).await, request) {
+            (Ok(standing), request) => Ok(Some(Unheard { standing, request })),
             // Somebody took it up in the meantime, and will heed.
-            Err(RunsError::Lock(_)) => Ok(()),
-            Err(error) => Err(error.into()),
+            (Err(RunsError::Lock(_)), Some(request)) => self.tell(run, &request).await.map(|()| None),
+            (Err(RunsError::Lock(_)), None) => Ok(None),
+            (Err(error), _) => Err(error),
         }
     }
 
@@ -162,24 +179,33 @@ impl Runs {
     }
 
     /// Stops the runs that this process drives, for it to end: they may be resumed by themselves. Nothing new goes
-    /// out; what is in flight ends.
-    pub async fn drain(&self) -> Result<(), RunsError> {
-        let mut told = HashSet::new();
+    /// out; what is in flight ends. A run that still begins before this is over is stopped as well.
+    pub async fn drain(&self, begins: impl Future<Output = ()>) {
+        let mut begins = pin!(begins);
+        let (mut told, mut is_last) = (HashSet::new(), false);
         loop {
             let active = self.active().all();
-            if active.is_empty() {
-                return Ok(());
+            if active.is_empty() && is_last {
+                return;
             }
-            // One that was about to begin is told as well.
+            // One that is taken up once more is told once more.
+            told.retain(|run| active.iter().any(|handle| handle.run == *run));
             for handle in active {
-                if !told.insert(handle.run.clone()) {
+                if told.contains(&handle.run) {
                     continue;
                 }
-                self.kept.note_drained(&handle.run, true).await?;
-                // One that has just ended hears nothing.
-                handle.stop();
+                if let Err(error) = self.kept.note_drained(&handle.run, true).await {
+                    tracing::warn!(run = %handle.run, %error, "the run will not be resumed by itself");
+                }
+                // One that hears nothing now has just ended, or is told the next time.
+                if handle.stop() {
+                    told.insert(handle.run);
+                }
             }
-            tokio::time::sleep(DRAINED).await;
+            match is_last {
+                true => tokio::time::sleep(DRAINED).await,
+                false => is_last = tokio::time::timeout(DRAINED, &mut begins).await.is_ok(),
+            }
         }
     }
 
@@ -217,7 +243,10 @@ impl Runs {
         if by_person || standing.gap() > within {
             return Ok(false);
         }
-        self.take_up_alone(standing, reaches).await.map(|_| true)
+        let reach = reaches.of(standing.run.start());
+        let ready = standing.prepare(reach).await?;
+        self.take_up_alone(ready, None).await?;
+        Ok(true)
     }
 }
 

@@ -41,6 +41,9 @@ pub struct Start {
     pub fresh: bool,
     /// Whether agents may be deleted.
     pub allow_destroy: bool,
+    /// Whether a step fails rather than buy: nobody allowed it, and the file does not bound it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_purchase: bool,
     /// Executed on a virtual clock, reaching nobody.
     pub dry: bool,
     /// Which of its steps go out.

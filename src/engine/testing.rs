@@ -137,6 +137,7 @@ pub(crate) fn start_of(nodes: Vec<Node>) -> Start {
         go: false,
         fresh: false,
         allow_destroy: false,
+        no_purchase: false,
         dry: true,
         selection: Default::default(),
     }

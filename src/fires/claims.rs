@@ -23,14 +23,6 @@ pub(super) fn of_service(connection: &Connection, service: &str) -> rusqlite::Re
         .collect()
 }
 
-/// Writes the run into a claim; false when it is none any more.
-pub(super) fn bind(connection: &Connection, key: &ScheduleKey, due: Timestamp, run: &RunId) -> rusqlite::Result<bool> {
-    let statement = "UPDATE fires SET run = ?4 \
-         WHERE service = ?1 AND workflow = ?2 AND due = ?3 AND state = 'claimed'";
-    let values = params![key.service, key.workflow, due.to_string(), run.as_str()];
-    Ok(connection.prepare_cached(statement)?.execute(values)? == 1)
-}
-
 /// Makes a claim a start, and counts it: once, however often it is told.
 pub(super) fn start(
     connection: &Connection,

@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! see(schedule) → decided_until ─┐
-//! waiting(schedule) ─────────────┴→ schedule::decide → record(decisions) → those that are ours: bind → a run → started
+//! waiting(schedule) ─────────────┴→ schedule::decide → record(decisions, runs) → those that are ours: a run → started
 //! ```
 //!
 //! [`Fires::record`] is the claim. It writes all decisions in one transaction, on the disk before anything starts, and
 //! answers those that nobody else has decided: of two programs on one state folder one gets a time, and after a crash
-//! nobody gets it again. [`Fires::bind`] writes the run into the claim before it begins, so that after a crash the claim
-//! tells whether it became one. A schedule that is seen for the first time, was edited, or was away begins with the present.
+//! nobody gets it again. A claim names the run that it will start, whose lock is held from before it until the run is
+//! written down, so that after a crash the claim tells whether it became one. A schedule that is seen for the first time, was edited, or was away begins with the present.
 //!
 //! It decides nothing, and it knows no run but by its id.
 
@@ -64,7 +64,7 @@ pub struct Claimed {
     pub due: Timestamp,
     /// When it was claimed.
     pub since: Timestamp,
-    /// The run that it will start; none as long as nobody has begun with it.
+    /// The run that it will start; none where an earlier version claimed it.
     pub run: Option<RunId>,
 }
 

@@ -100,11 +100,11 @@ pub(super) fn put_aside(connection: &Connection, key: &ScheduleKey) -> rusqlite:
     connection.prepare_cached(statement)?.execute(params![key[0], key[1], skipped as i64]).map(drop)
 }
 
-/// Records a decision; true when nobody has decided about its time before.
+/// Records a decision, and the run that it will start; true when nobody has decided about its time before.
 pub(super) fn decided(
     connection: &Connection,
     key: &ScheduleKey,
-    decision: &Decision,
+    (decision, run): (&Decision, Option<&RunId>),
     (before, now): (Timestamp, Timestamp),
 ) -> rusqlite::Result<bool> {
     let state = match decision.action {
@@ -115,11 +115,12 @@ pub(super) fn decided(
     let (due, reason) = (decision.due.to_string(), decision.reason.to_string());
     let (kind, state) = (decision.kind.as_str(), state.as_str());
     let ScheduleKey { service, workflow } = key;
+    let run = run.map(RunId::as_str);
     let is_new = decision.what.is_some() || decision.times > 1;
     if !is_new {
-        let statement = "UPDATE fires SET decision = ?4, reason = ?5, state = ?6, decided_at = ?7, turn_at = ?7 \
+        let statement = "UPDATE fires SET decision = ?4, reason = ?5, state = ?6, decided_at = ?7, turn_at = ?7, run = ?8 \
              WHERE service = ?1 AND workflow = ?2 AND due = ?3 AND state = 'waiting'";
-        let values = params![service, workflow, due, kind, reason, state, now.to_string()];
+        let values = params![service, workflow, due, kind, reason, state, now.to_string(), run];
         return Ok(connection.prepare_cached(statement)?.execute(values)? == 1);
     }
     // A time that the clocks show again is the same time, and has its row.
@@ -127,10 +128,10 @@ pub(super) fn decided(
         return Ok(false);
     }
     let nominal = decision.what.as_ref().map(|due| due.first.nominal.to_string());
-    let statement = "INSERT INTO fires (service, workflow, due, nominal, decision, reason, times, decided_at, state) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+    let statement = "INSERT INTO fires (service, workflow, due, nominal, decision, reason, times, decided_at, state, run) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
     let times = decision.times.cast_signed();
-    let values = params![service, workflow, due, nominal, kind, reason, times, now.to_string(), state];
+    let values = params![service, workflow, due, nominal, kind, reason, times, now.to_string(), state, run];
     Ok(connection.prepare_cached(statement)?.execute(values)? == 1)
 }
 

@@ -1,5 +1,6 @@
 //! The times of a state folder, in its database.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -97,26 +98,33 @@ impl Fires {
         self.0.read(move |connection| rows::waiting(connection, &key)).await
     }
 
-    /// Records what was decided, and claims what is to be started. On the disk when it returns.
+    /// Records what was decided, and claims what is to be started, each with the run that it will be. On the disk when
+    /// it returns.
     ///
     /// A time that somebody else has decided in the meantime is left to them.
     pub async fn record(
         &self,
         key: &ScheduleKey,
         decisions: &Decisions,
+        runs: &HashMap<Timestamp, RunId>,
         now: Timestamp,
     ) -> Result<Recorded, DatabaseError> {
-        self.queue(key, decisions, now).await.done().await
+        self.queue(key, (decisions, runs), now).await.done().await
     }
 
     /// The same, to be waited for later: what is queued by then comes to the disk at once.
-    pub async fn queue(&self, key: &ScheduleKey, decisions: &Decisions, now: Timestamp) -> Recording {
+    pub async fn queue(
+        &self,
+        key: &ScheduleKey,
+        (decisions, runs): (&Decisions, &HashMap<Timestamp, RunId>),
+        now: Timestamp,
+    ) -> Recording {
         let Decisions { decided_until, all } = decisions.clone();
         if all.is_empty() {
             // Nothing was due: the last decision is still the last word.
             return Recording::Nothing(Recorded { ours: Vec::new(), decided_until });
         }
-        let key = key.clone();
+        let (key, runs) = (key.clone(), runs.clone());
         let record = move |connection: &Connection| {
             let never = Timestamp(i64::MIN);
             let (known, forgotten) = rows::known(connection, &key)?
@@ -125,7 +133,8 @@ impl Fires {
             let before = if known.since(now) > FAR_AHEAD { forgotten } else { known.max(forgotten) };
             let mut ours = Vec::new();
             for decision in all {
-                if rows::decided(connection, &key, &decision, (before, now))? {
+                let run = runs.get(&decision.due);
+                if rows::decided(connection, &key, (&decision, run), (before, now))? {
                     ours.push(decision);
                 }
             }
@@ -141,15 +150,6 @@ impl Fires {
     pub async fn claims(&self, service: &str) -> Result<Vec<Claimed>, DatabaseError> {
         let service = service.to_owned();
         self.0.read(move |connection| claims::of_service(connection, &service)).await
-    }
-
-    /// Writes into a claim which run it will start, before that run begins: whoever finds the claim later can tell
-    /// what became of it. False when the claim was given up in the meantime; then nothing may begin.
-    pub async fn bind(&self, key: &ScheduleKey, due: Timestamp, run: &RunId) -> Result<bool, DatabaseError> {
-        let (key, run) = (key.clone(), run.clone());
-        // The run's first record follows in the same file and is synced: it never is on the disk without this.
-        let bind = move |connection: &Connection| claims::bind(connection, &key, due, &run);
-        self.0.write(Durability::Lazy, bind).await.done().await
     }
 
     /// Notes the run that a claimed time has started, and when. What is no claim any more stays as it is.

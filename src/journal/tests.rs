@@ -55,6 +55,7 @@ fn started(run: &str) -> Record {
         go: false,
         fresh: false,
         allow_destroy: false,
+        no_purchase: false,
         dry: false,
         selection: Default::default(),
     };

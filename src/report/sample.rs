@@ -48,6 +48,7 @@ impl Sample {
             go: false,
             fresh: false,
             allow_destroy: false,
+            no_purchase: false,
             dry: false,
             selection: Default::default(),
         };

@@ -39,7 +39,7 @@ pub(crate) struct ErrorBody {
     /// `would-buy`: what they cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credits: Option<u64>,
-    /// `would-say`: the lines that would go out.
+    /// `would-say`, and `would-buy` of a rerun: the lines that would go out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub says: Option<Vec<Say>>,
 }

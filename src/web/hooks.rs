@@ -20,7 +20,7 @@ use crate::sha256;
 use crate::web::errors::{Answer, Problem};
 use crate::web::extract::{Named, json_bytes};
 use crate::web::keys::Keyed;
-use crate::web::signed::{SIGNATURE, verify};
+use crate::web::signed::{SIGNATURE, is_signed, unsigned, verify};
 use crate::web::site::Site;
 use crate::web::start::{Wanted, begin, begun};
 
@@ -39,8 +39,19 @@ pub(crate) async fn hook(
     // A file without a webhook is told from none by nobody.
     let missing = || Problem::missing("unknown-hook", "there is no webhook of this name");
     let definition = site.definitions.find(&name).await.filter(|definition| definition.webhook).ok_or_else(missing)?;
-    let opened = definition.open(site.definitions.project()).map_err(|found| Problem::mistakes(&found))?;
-    let secret = opened.hook_secret().map_err(|error| Problem::unavailable("settings", error.to_string()))?;
+    // Who signs nothing is told so before anything is read for them.
+    if !is_signed(&headers) {
+        return Err(site.guard.failed(peer.ip(), unsigned()));
+    }
+    // Until the signature is known to be right, nobody is told what is wrong here.
+    let opened = definition.open(site.definitions.project()).map_err(|found| {
+        tracing::warn!(file = definition.file, mistakes = found.len(), "a delivery came for a file that is broken");
+        missing()
+    })?;
+    let secret = opened.hook_secret().map_err(|error| {
+        tracing::warn!(file = definition.file, %error, "a delivery came, and its secret cannot be read");
+        Problem::unavailable("settings", "deliveries are not taken at this moment").retry_after(60)
+    })?;
     let secret = secret.ok_or_else(missing)?;
     if let Err(problem) = verify(&headers, &bytes, &secret, SystemClock.now()) {
         return Err(site.guard.failed(peer.ip(), problem));

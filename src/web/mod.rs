@@ -28,6 +28,7 @@ mod routes;
 mod runs;
 mod schedule;
 mod server;
+mod setting_out;
 mod show;
 mod signed;
 mod site;

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::timeout;
 
 use crate::daemon::definitions::Definition;
-use crate::daemon::overview::{RunFilter, RunRow};
+use crate::daemon::overview::{RunFilter, RunRow, RunStatus};
 use crate::daemon::runs::RunsError;
 use crate::ids::RunId;
 use crate::web::answers::run::RunItem;
@@ -45,6 +45,15 @@ impl Default for News {
 struct Seen {
     runs: HashMap<RunId, (RunRow, u64)>,
     files: HashMap<String, Arc<Definition>>,
+}
+
+impl Seen {
+    /// The runs that were under way, and are not among these. Of the others that are no longer there nothing is new.
+    fn gone(&self, now: &HashMap<RunId, (RunRow, u64)>) -> Vec<RunId> {
+        let was_under_way = |row: &RunRow| row.crashed || row.summary.status == RunStatus::Running;
+        let gone = self.runs.iter().filter(|(run, (row, _))| was_under_way(row) && !now.contains_key(*run));
+        gone.map(|(run, _)| run.clone()).collect()
+    }
 }
 
 impl News {
@@ -103,9 +112,8 @@ async fn look(site: &Site, before: Option<&Seen>) -> Result<Seen, RunsError> {
     for row in site.runs.list(&newest).await? {
         runs.entry(row.id.clone()).or_insert((row, 0));
     }
-    // One that was under way and is no longer has ended, however old it is.
-    let gone = before.into_iter().flat_map(|before| before.runs.keys()).filter(|run| !runs.contains_key(*run));
-    for run in gone.cloned().collect::<Vec<_>>() {
+    // One that was under way and is no longer has ended, however old it is. It is looked at this once.
+    for run in before.map(|before| before.gone(&runs)).unwrap_or_default() {
         if let Some(row) = site.runs.row(&run).await? {
             runs.insert(run, (row, 0));
         }
@@ -133,5 +141,30 @@ async fn tell(site: &Site, before: &Seen, now: &Seen) {
         if !now.files.contains_key(name) {
             site.news.send("workflows", &WorkflowItem { state: "gone", ..WorkflowItem::of(file, None, None) });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::daemon::overview::RunSummary;
+
+    fn row(name: &str, status: RunStatus) -> (RunId, (RunRow, u64)) {
+        let id = RunId::from_typed(name);
+        let summary = RunSummary { status, ..RunSummary::running() };
+        let (workflow, file, service) = ("show".to_owned(), "show.yaml".to_owned(), "sandbox".to_owned());
+        let started_at = Timestamp(0);
+        let row =
+            RunRow { id: id.clone(), workflow, file, service, sandbox: true, started_at, summary, crashed: false };
+        (id, (row, 0))
+    }
+
+    #[test]
+    fn of_the_runs_that_are_gone_from_the_newest_those_alone_are_looked_at_that_were_under_way() {
+        let runs =
+            [row("RAN1", RunStatus::Running), row("GOES", RunStatus::Running), row("OLD1", RunStatus::Succeeded)];
+        let before = Seen { runs: runs.into(), files: HashMap::new() };
+        assert_eq!(before.gone(&[row("GOES", RunStatus::Running)].into()), [RunId::from_typed("RAN1")]);
     }
 }

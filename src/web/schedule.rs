@@ -44,6 +44,8 @@ fn fire(entry: Entry) -> Fire {
         local: entry.local,
         utc: entry.at.to_string(),
         decision: entry.kind.as_str().to_owned(),
+        state: entry.state.map(|state| state.as_str()),
+        times: entry.times,
         reason: entry.reason,
         run: entry.run,
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::daemon::definitions::Definitions;
@@ -69,6 +70,7 @@ impl Server {
             news: News::default(),
             told: Told::default(),
             figures: Figures::default(),
+            setting_out: TaskTracker::new(),
             streams: Site::room_for_streams(),
             draining: CancellationToken::new(),
             started_at: SystemClock.now(),
@@ -98,12 +100,15 @@ impl Server {
         self.site.told.listen(secret);
     }
 
-    /// Takes no more requests, ends the streams, and lets what is under way be answered.
+    /// Takes no more requests, ends the streams, and lets what is under way be answered. When it returns, nothing
+    /// begins any more.
     pub async fn drain(mut self) {
         self.site.draining.cancel();
         self.news.abort();
         // Whether it ended in time or not, nothing listens any more.
         drop(tokio::time::timeout(GRACE, &mut self.serving).await);
         self.serving.abort();
+        self.site.setting_out.close();
+        self.site.setting_out.wait().await;
     }
 }

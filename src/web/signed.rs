@@ -17,13 +17,23 @@ pub(crate) const SIGNATURE: &str = "x-bithuman-signature";
 /// The header with the timestamp.
 const TIMESTAMP: &str = "x-bithuman-timestamp";
 
+/// Whether there is a signature to look at.
+pub(crate) fn is_signed(headers: &HeaderMap) -> bool {
+    headers.contains_key(TIMESTAMP) && headers.contains_key(SIGNATURE)
+}
+
+/// What to answer where there is none.
+pub(crate) fn unsigned() -> Problem {
+    let problem = Problem::new(StatusCode::UNAUTHORIZED, "unsigned", "the delivery is not signed");
+    problem.hint("sign `TIMESTAMP.BODY` with HMAC-SHA256, and send `X-BitHuman-Signature: sha256=HEX`")
+}
+
 /// Looks at the signature in constant time, and at the age of what is signed.
 pub(crate) fn verify(headers: &HeaderMap, bytes: &Bytes, secret: &Secret, now: Timestamp) -> Result<(), Problem> {
     let refused = |code: &str, message: &str| Problem::new(StatusCode::UNAUTHORIZED, code, message);
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let (Some(timestamp), Some(signature)) = (text(TIMESTAMP), text(SIGNATURE)) else {
-        let problem = refused("unsigned", "the delivery is not signed");
-        return Err(problem.hint("sign `TIMESTAMP.BODY` with HMAC-SHA256, and send `X-BitHuman-Signature: sha256=HEX`"));
+        return Err(unsigned());
     };
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()) else {
         return Err(refused("signature", "the signature is not that of the secret"));

@@ -1,10 +1,11 @@
 //! What every handler shares.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::clock::Timestamp;
@@ -49,8 +50,10 @@ pub(crate) struct Site {
     pub told: Told,
     /// What is counted.
     pub figures: Figures,
+    /// Runs on their way to be driven.
+    pub setting_out: TaskTracker,
     /// The room for streams.
-    pub streams: Semaphore,
+    pub streams: Arc<Semaphore>,
     /// Ends when the server drains.
     pub draining: CancellationToken,
     /// When it began.
@@ -109,8 +112,8 @@ impl Balance {
 
 impl Site {
     /// The semaphore of a new site.
-    pub(crate) fn room_for_streams() -> Semaphore {
-        Semaphore::new(STREAMS)
+    pub(crate) fn room_for_streams() -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(STREAMS))
     }
 
     /// Whether the server ends.

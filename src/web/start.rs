@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
-use tokio::sync::MutexGuard;
 
 use crate::daemon::definitions::Definition;
 use crate::daemon::offer::Verdict;
@@ -22,9 +21,9 @@ use crate::web::answers::run::RunNamed;
 use crate::web::errors::{Answer, Problem};
 use crate::web::extract::Posted;
 use crate::web::keys::Keyed;
+use crate::web::setting_out::{Seat, begins, set_out};
 use crate::web::site::Site;
 use crate::web::workflows::known;
-use crate::workflow::model::Concurrency;
 
 /// A dry run is hurried: nobody hears it.
 const HURRY: f64 = 10.0;
@@ -66,10 +65,8 @@ pub(crate) fn begun(run: RunId) -> Response {
 }
 
 /// Begins a run, or names the one that the same request began before.
-pub(crate) async fn begin(site: &Site, wanted: Wanted<'_>) -> Answer<RunId> {
-    if site.is_draining() {
-        return Err(Problem::unavailable("draining", "the server ends, and begins nothing any more").retry_after(5));
-    }
+pub(crate) async fn begin(site: &Arc<Site>, wanted: Wanted<'_>) -> Answer<RunId> {
+    begins(site)?;
     if let Some(run) = wanted.keyed.before(site).await? {
         return Ok(run);
     }
@@ -86,43 +83,28 @@ pub(crate) async fn begin(site: &Site, wanted: Wanted<'_>) -> Answer<RunId> {
         }
     };
     let ready = site.runs.prepare(script, reach, &options).await?;
-    agree(&ready, wanted.allow_purchase).await?;
-    // Held until the run is written down: of two for one place the other one sees it.
-    let _gate = match wanted.definition.concurrency.as_ref().filter(|_| !wanted.dry) {
-        Some(group) => Some(room(site, group).await?),
-        None => None,
-    };
-    if let Some(run) = wanted.keyed.claim(site, &ready.start.run).await? {
-        return Ok(run);
-    }
-    Ok(site.runs.begin_alone(ready, wanted.origin).await?)
+    agree(&ready, ("allow_purchase", wanted.allow_purchase)).await?;
+    let group = wanted.definition.concurrency.clone().filter(|_| !wanted.dry);
+    let (here, keyed, origin) = (site.clone(), wanted.keyed, wanted.origin);
+    set_out(site, Seat { group, held: None }, async move {
+        if let Some(run) = keyed.claim(&here, &ready.start.run).await? {
+            return Ok(run);
+        }
+        Ok(here.runs.begin_alone(ready, origin).await?)
+    })
+    .await
 }
 
-/// Waits for its turn to look, and refuses a run for which its group has no room.
-async fn room<'a>(site: &'a Site, group: &Concurrency) -> Answer<MutexGuard<'a, ()>> {
-    let gate = site.runs.gate().await;
-    let busy = site.runs.busy(&site.place.key).await?;
-    if busy.room(group, &site.definitions.list().await) > 0 {
-        return Ok(gate);
-    }
-    let Concurrency { group, limit } = group;
-    let problem = Problem::conflict("group-full", format!("the group `{group}` has no room: it holds {limit} at once"));
-    Err(problem.hint("send it again when one of its runs has ended"))
-}
-
-/// Refuses a run that would buy without leave. On a sandbox nothing is asked.
-pub(crate) async fn agree(ready: &Ready, allow_purchase: bool) -> Answer<()> {
-    if ready.start.service.sandbox {
-        return Ok(());
-    }
-    let offer = ready.offer().await?;
+/// Refuses a run that would buy without leave, which its sender gives by a field of the request.
+pub(crate) async fn agree(ready: &Ready, (field, is_given): (&str, bool)) -> Answer<()> {
+    let offer = ready.to_agree().await?;
     let wishes = offer.to_buy.iter().map(|wish| bargain(&ready.start.plan, &wish.step, wish.credits));
     let buys: Vec<Buy> = wishes.map(|bargain| Buy::of(&bargain)).collect();
-    match offer.verdict(allow_purchase) {
+    match offer.verdict(is_given) {
         Verdict::GoOn => Ok(()),
         Verdict::Ask => {
             let problem = Problem::conflict("would-buy", offer.summary());
-            Err(problem.hint("send `allow_purchase: true`").buys(buys, offer.credits()))
+            Err(problem.hint(format!("send `{field}: true`")).buys(buys, offer.credits()))
         }
         Verdict::Lacks(credits) => {
             let problem = Problem::conflict("lacks-credits", format!("the account lacks {credits} credits"));

@@ -9,8 +9,9 @@ use axum::response::Response;
 
 use crate::daemon::again::{repeats_nothing, said_again, select};
 use crate::daemon::overview::RunRow;
-use crate::daemon::start::Repeated;
-use crate::daemon::steer::{Origin, Wish, unknown_steps};
+use crate::daemon::standing::Standing;
+use crate::daemon::start::{Options, Repeated};
+use crate::daemon::steer::{Origin, Request, Unheard, Wish, unknown_steps};
 use crate::engine::carry::Repeat;
 use crate::engine::event::Resolution;
 use crate::engine::run::Run;
@@ -23,6 +24,7 @@ use crate::web::errors::{Answer, Problem};
 use crate::web::extract::{Named, Posted};
 use crate::web::keys::Keyed;
 use crate::web::runs::known;
+use crate::web::setting_out::{Seat, begins, set_out};
 use crate::web::site::Site;
 use crate::web::start::begun;
 
@@ -34,7 +36,7 @@ type Heard = (StatusCode, Json<RunNamed>);
 /// `POST /api/v1/runs/{run}/cancel`.
 pub(crate) async fn cancel(State(site): State<Arc<Site>>, Named(run): Named, _: Posted<NothingAsked>) -> Answer<Heard> {
     let row = open(&site, &run).await?;
-    site.runs.wish(&row.id, Wish::Cancel, &site.reaches).await?;
+    wish(&site, &row, Wish::Cancel).await?;
     Ok(heard(&row))
 }
 
@@ -64,7 +66,7 @@ pub(crate) async fn go(
             })?)
         }
     };
-    site.runs.wish(&row.id, Wish::Go(meant), &site.reaches).await?;
+    wish(&site, &row, Wish::Go(meant)).await?;
     Ok(heard(&row))
 }
 
@@ -92,7 +94,7 @@ pub(crate) async fn resolve(
         ResolvedAs::DidNotHappen => Resolution::DidNotHappen,
         ResolvedAs::LeaveUnknown => Resolution::LeaveUnknown,
     };
-    site.runs.wish(&row.id, Wish::Resolve(*step, resolution), &site.reaches).await?;
+    wish(&site, &row, Wish::Resolve(*step, resolution)).await?;
     Ok(heard(&row))
 }
 
@@ -109,7 +111,7 @@ pub(crate) async fn resume(
     if !body.yes && !says.is_empty() {
         return Err(would_say("these lines would be said next", says));
     }
-    site.runs.take_up_alone(standing, &site.reaches).await?;
+    take_up(&site, Seat::of(&site, &row).await, standing, None).await?;
     Ok(heard(&row))
 }
 
@@ -142,17 +144,28 @@ pub(crate) async fn rerun(
         return Err(Problem::conflict("nothing-failed", "nothing failed, so there is nothing to repeat"));
     }
     let says: Vec<Say> = said_again(&records, &selection)?.iter().map(Say::of).collect();
-    if !body.yes && !says.is_empty() {
-        return Err(would_say("these lines would be said again", says));
-    }
-    let reach = site.reaches.of(before.start());
-    let repeated = Repeated { before: before.start(), selection, reach, go: false, allow_destroy: false };
+    let reach = site.reaches.of(before.start()).again_for(before.plan()).await?;
+    let no_purchase = Options::default().unattended(before.plan(), &reach, body.yes).no_purchase;
+    let (go, allow_destroy) = (false, false);
+    let repeated = Repeated { before: before.start(), selection, reach, go, allow_destroy, no_purchase };
     let ready = site.runs.prepare_again(repeated).await?;
-    crate::web::start::agree(&ready, body.yes).await?;
-    if let Some(run) = keyed.claim(&site, &ready.start.run).await? {
-        return Ok(begun(run));
+    let agreed = crate::web::start::agree(&ready, ("yes", body.yes)).await;
+    if !body.yes && !says.is_empty() {
+        // One yes is for both, so both are told.
+        return Err(match agreed {
+            Ok(()) => would_say("these lines would be said again", says),
+            Err(problem) => problem.says(says),
+        });
     }
-    Ok(begun(site.runs.begin_alone(ready, Origin::Person).await?))
+    agreed?;
+    let (seat, here) = (Seat { held: None, ..Seat::of(&site, &row).await }, site.clone());
+    let run = set_out(&site, seat, async move {
+        if let Some(run) = keyed.claim(&here, &ready.start.run).await? {
+            return Ok(run);
+        }
+        Ok(here.runs.begin_alone(ready, Origin::Person).await?)
+    });
+    Ok(begun(run.await?))
 }
 
 /// A step with the item that it is in.
@@ -172,12 +185,26 @@ async fn open(site: &Site, run: &str) -> Answer<RunRow> {
     }
 }
 
-/// Whether anything is begun or taken up any more.
-fn begins(site: &Site) -> Answer<()> {
-    match site.is_draining() {
-        true => Err(Problem::unavailable("draining", "the server ends, and begins nothing any more").retry_after(5)),
-        false => Ok(()),
-    }
+/// Lets a run hear a wish. One that nobody drives is taken up to heed it: for that it needs room, but to end.
+async fn wish(site: &Arc<Site>, row: &RunRow, wish: Wish) -> Answer<()> {
+    let Some(Unheard { standing, request }) = site.runs.wish(&row.id, wish).await? else { return Ok(()) };
+    let seat = match wish {
+        Wish::Cancel => Seat::default(),
+        Wish::Go(_) | Wish::Resolve(..) => Seat::of(site, row).await,
+    };
+    take_up(site, seat, standing, request).await
+}
+
+/// Goes on with a run that stands still.
+async fn take_up(site: &Arc<Site>, seat: Seat, standing: Standing, request: Option<Request>) -> Answer<()> {
+    begins(site)?;
+    let reach = site.reaches.of(standing.run.start());
+    let (ready, here) = (standing.prepare(reach).await?, site.clone());
+    set_out(site, seat, async move {
+        here.runs.take_up_alone(ready, request.as_ref()).await?;
+        Ok(())
+    })
+    .await
 }
 
 fn would_say(message: &str, says: Vec<Say>) -> Problem {

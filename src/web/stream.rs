@@ -76,9 +76,7 @@ where
     if site.is_draining() {
         return Err(Problem::unavailable("draining", "the server ends"));
     }
-    if site.streams.try_acquire().map(|room| room.forget()).is_err() {
-        return Err(too_many().retry_after(5));
-    }
+    let room = site.streams.clone().try_acquire_owned().map_err(|_| too_many().retry_after(5))?;
     site.figures.streams.fetch_add(1, Ordering::Relaxed);
     let (pen, pages) = mpsc::channel(QUEUE);
     let (writing, ending) = (write(site.clone(), pen), site.clone());
@@ -86,7 +84,7 @@ where
         // Drained or not: the reader takes it up elsewhere or again.
         let _ = ending.draining.run_until_cancelled(writing).await;
         ending.figures.streams.fetch_sub(1, Ordering::Relaxed);
-        ending.streams.add_permits(1);
+        drop(room);
     });
     let mut response = Body::from_stream(ReceiverStream::new(pages)).into_response();
     let headers = response.headers_mut();

@@ -169,6 +169,7 @@ impl Bench {
             go: true,
             fresh: false,
             allow_destroy: true,
+            no_purchase: false,
             dry: false,
             selection: Default::default(),
         };

@@ -188,6 +188,7 @@ impl House {
             run: run_id(),
             prices: Prices::default(),
             max_credits: Some(1_000),
+            no_purchase: false,
             fresh: false,
             used: Default::default(),
         }

@@ -49,6 +49,7 @@ impl Shop {
             run: RunId::from_typed("7Q4M"),
             prices: Prices::default(),
             max_credits,
+            no_purchase: false,
             fresh: false,
             used: Default::default(),
         }

@@ -75,6 +75,7 @@ impl Planned {
             go: true,
             fresh: false,
             allow_destroy: true,
+            no_purchase: false,
             dry: false,
             selection: Default::default(),
         };

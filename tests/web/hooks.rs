@@ -76,6 +76,26 @@ fn what_is_not_signed_now_by_the_secret_begins_nothing() {
 }
 
 #[test]
+fn a_stranger_learns_nothing_of_a_file_whose_deliveries_cannot_be_taken() {
+    let text = |secret: &str, more: &str| {
+        format!(
+            "version: 1\nagent: {AGENT}\nroom: lobby\nwebhook: {{ secret: env:{secret} }}\nsteps:\n- speak: Hello\n{more}"
+        )
+    };
+    let stage = Stage::new(&text("NOWHERE_TO_BE_FOUND", ""));
+    stage.write("broken.yaml", &text("HOOK_SECRET", "- speek: Hello\n"));
+    let served = Served::of(&stage);
+    let to = |path: &str| {
+        Ask::post(path, &json!({})).with("x-bithuman-timestamp", "1").with("x-bithuman-signature", "sha256=00")
+    };
+    let closed = served.ask(&to("/hooks/show")).is(503, "settings");
+    assert!(!closed.to_string().contains("NOWHERE"), "{closed}");
+    let broken = served.ask(&to("/hooks/broken")).is(404, "unknown-hook");
+    assert!(!broken.to_string().contains("speek"), "{broken}");
+    served.ask(&Ask::post("/hooks/broken", &json!({}))).is(401, "unsigned");
+}
+
+#[test]
 fn a_group_without_room_refuses_deliveries_and_starts_until_a_run_of_it_has_ended() {
     let stage = stage();
     let pausing = format!(

@@ -6,10 +6,12 @@
 mod document;
 mod guard;
 mod hooks;
+mod leave;
 mod looking;
 mod outward;
 mod request;
 mod scale;
 mod served;
+mod setting_out;
 mod steering;
 mod streams;

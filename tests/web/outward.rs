@@ -1,5 +1,9 @@
 //! What a server reaches by itself, and how the service reaches it.
 
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use super::request::Ask;
@@ -24,6 +28,9 @@ fn private_addresses_are_reached_only_where_the_server_is_told_so() {
     stage.run(&[]).exits(0);
     assert_eq!(near.received().len(), 2);
 }
+
+/// How long the service keeps somebody waiting.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A workflow that buys an agent and looks at it once, then not for an hour.
 const BUYS: &str =
@@ -83,4 +90,30 @@ fn a_server_that_asked_for_nothing_hears_nothing_and_says_that_it_looks() {
     let mut command = stage.command(&["serve", "--listen", "127.0.0.1:0", "--public-url", "https://show.example"]);
     // Others reach a server that has a public address.
     Running::spawn(&mut command).end().exits(3).tells("no token");
+}
+
+#[test]
+fn a_server_that_is_told_to_end_while_it_still_asks_the_service_ends_at_once() {
+    let ((arrived, arrivals), (open, opened)) = (channel(), channel::<()>());
+    let gate = Mutex::new((arrived, opened));
+    let live = Web::answering(move |received| match received.line.split(' ').nth(1) {
+        Some("/v1/me") => {
+            Answer::json(&json!({ "success": true, "data": { "user_id": "u1", "credit_balance": 1 } }).to_string())
+        }
+        Some(path) if path.starts_with("/v1/webhooks") => {
+            let (arrived, opened) = &*gate.lock().unwrap();
+            arrived.send(()).ok();
+            opened.recv_timeout(PATIENCE).ok();
+            Answer(404, Vec::new(), "{}".to_owned())
+        }
+        _ => Answer(404, Vec::new(), "{}".to_owned()),
+    });
+    let (stage, url) = (Stage::new("- speak: Hello"), live.url(""));
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--api-url", &url, "--public-url", "http://127.0.0.1:9"];
+    let served = Served::spawn(&mut stage.command(&arguments));
+    arrivals.recv_timeout(PATIENCE).unwrap();
+    let told = Instant::now();
+    assert_eq!(served.end("TERM"), Some(0));
+    assert!(told.elapsed() < PATIENCE / 2, "{:?}", told.elapsed());
+    drop(open);
 }

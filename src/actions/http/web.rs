@@ -29,7 +29,12 @@ impl Web {
     /// Makes the client. Fails only when TLS cannot be set up.
     pub fn new(reaches: Addresses) -> reqwest::Result<Self> {
         drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder()
+        let builder = match reaches {
+            Addresses::All => Client::builder(),
+            // Behind a proxy nobody here sees which address is reached.
+            Addresses::Public => Client::builder().no_proxy(),
+        };
+        let client = builder
             .user_agent(concat!("runsheet/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -74,17 +79,22 @@ impl Addresses {
     }
 }
 
-/// Addresses of this machine, of private networks and of the carrier's.
+/// Addresses of this machine, of private networks and of the carrier's, and those that are nobody's or many's.
 fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
             let [first, second, ..] = v4.octets();
-            v4.is_loopback() || v4.is_private() || first == 0 || (first == 100 && (64..128).contains(&second))
+            let is_carriers = first == 100 && (64..128).contains(&second);
+            let is_for_tests = first == 198 && (18..20).contains(&second);
+            // From 224 on they are many's, or reserved.
+            v4.is_loopback() || v4.is_private() || first == 0 || is_carriers || is_for_tests || first >= 224
         }
         IpAddr::V6(v6) => {
             let translated =
                 (v6.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0]).then(|| Ipv4Addr::from(v6.to_bits() as u32));
             v6.to_ipv4().or(translated).is_some_and(|v4| is_private(IpAddr::V4(v4)))
+                || matches!(v6.segments(), [0x64, 0xff9b, 1, ..] | [0x2002, ..] | [0xfec0..=0xfeff, ..])
+                || v6.is_multicast()
                 || v6.is_loopback()
                 || v6.is_unique_local()
         }
@@ -160,12 +170,27 @@ mod tests {
             "[::ffff:10.0.0.1]",
             "[::7f00:1]",
             "[64:ff9b::a00:1]",
+            "198.18.0.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "[64:ff9b:1::1]",
+            "[2002:a00:1::]",
+            "[fec0::1]",
+            "[ff02::1]",
         ];
         for host in private {
             let url = Url::parse(&format!("http://{host}/")).unwrap();
             assert!(Addresses::All.check(&url).is_ok() && Addresses::Public.check(&url).is_err(), "{host}");
         }
-        for host in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "[2606:4700::1111]", "[64:ff9b::808:808]", "crm.example"] {
+        for host in [
+            "8.8.8.8",
+            "198.20.0.1",
+            "172.32.0.1",
+            "100.128.0.1",
+            "[2606:4700::1111]",
+            "[64:ff9b::808:808]",
+            "crm.example",
+        ] {
             assert!(Addresses::Public.check(&Url::parse(&format!("http://{host}/")).unwrap()).is_ok(), "{host}");
         }
     }

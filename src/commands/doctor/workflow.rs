@@ -68,6 +68,7 @@ fn start(plan: &Plan, reached: &Reached) -> Start {
         go: false,
         fresh: false,
         allow_destroy: false,
+        no_purchase: false,
         dry: true,
         selection: Default::default(),
     }

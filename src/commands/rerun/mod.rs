@@ -86,6 +86,7 @@ async fn repeat(kept: &Kept, arguments: &Arguments) -> anyhow::Result<Result<u8,
         reach: arguments.with.reach(before.start()),
         go: arguments.go,
         allow_destroy: arguments.allow_destroy,
+        no_purchase: false,
     };
     let ready = match kept.runs.prepare_again(repeated).await {
         Ok(ready) => ready,

@@ -9,10 +9,7 @@ use crate::daemon::start::Ready;
 
 /// Asks when credits would be spent. A sandbox asks nothing.
 pub async fn agree(ready: &Ready, yes: bool) -> Result<(), Refusal> {
-    if ready.start.service.sandbox {
-        return Ok(());
-    }
-    let offer = ready.offer().await?;
+    let offer = ready.to_agree().await?;
     if !offer.is_empty() {
         output::tell(format_args!("{}\n", offer.summary()));
     }

@@ -44,6 +44,7 @@ pub async fn run(script: Script, arguments: &Arguments) -> anyhow::Result<u8> {
         go: true,
         fresh: false,
         allow_destroy: true,
+        no_purchase: false,
         dry: true,
         selection: script.selection.clone(),
     };

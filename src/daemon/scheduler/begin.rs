@@ -9,7 +9,7 @@ use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::offer::Verdict;
 use crate::daemon::opened::{Given, Opened, Script};
 use crate::daemon::refused::{Refused, Why};
-use crate::daemon::runs::{Runs, RunsError};
+use crate::daemon::runs::{Reserved, Runs};
 use crate::daemon::service::is_of;
 use crate::daemon::start::{Options, Ready};
 use crate::daemon::steer::{Origin, Reaches};
@@ -36,9 +36,18 @@ pub(super) struct Begin {
 
 impl Begin {
     /// Begins the run, and notes which one it is or why there is none.
-    pub(super) async fn run(self, turn: Turn) {
-        let noted = match self.begin(&turn).await {
-            Ok(run) => self.fires.started(&self.key, self.due, (&run, SystemClock.now())).await,
+    pub(super) async fn run(self, reserved: Reserved, turn: Turn) {
+        let run = reserved.id.clone();
+        let begun = self.begin(reserved, &turn).await;
+        // One that is written down has begun, whatever failed after that: it can be resumed.
+        let is_written = begun.is_ok() || matches!(self.runs.row(&run).await, Ok(Some(_)));
+        let noted = match begun {
+            Ok(_) => self.fires.started(&self.key, self.due, (&run, SystemClock.now())).await,
+            Err(refused) if is_written => {
+                let why = refused.in_a_line();
+                tracing::error!(workflow = self.key.workflow, due = %self.due, %run, %why, "a run has begun and goes nowhere; it can be resumed");
+                self.fires.started(&self.key, self.due, (&run, SystemClock.now())).await
+            }
             Err(refused) => {
                 let why = refused.in_a_line();
                 tracing::error!(workflow = self.key.workflow, due = %self.due, %why, "a run that was due cannot begin");
@@ -52,12 +61,7 @@ impl Begin {
         turn.comes().await;
     }
 
-    async fn begin(&self, turn: &Turn) -> Result<RunId, Refused> {
-        // Whoever finds the claim after a crash knows by this whether it has become a run.
-        let reserved = self.runs.reserve().await?;
-        if !self.fires.bind(&self.key, self.due, &reserved.id).await.map_err(RunsError::from)? {
-            return Err(Refused::new(Why::Invalid, "the claim was given up before the run began"));
-        }
+    async fn begin(&self, reserved: Reserved, turn: &Turn) -> Result<RunId, Refused> {
         let script = Script::build(self.opened.clone(), &Given::default(), None, false)?;
         let reach = self.reaches.own.clone().again_for(&script.plan).await?;
         let options = Options::default().unattended(&script.plan, &reach, false);
@@ -97,12 +101,9 @@ impl Begin {
     }
 }
 
-/// Refuses a run that would buy what its file does not bound. On a sandbox nobody is asked.
+/// Refuses a run that would buy what its file does not bound.
 async fn agree(ready: &Ready) -> Result<(), Refused> {
-    if ready.start.service.sandbox {
-        return Ok(());
-    }
-    let offer = ready.offer().await?;
+    let offer = ready.to_agree().await?;
     match offer.verdict(false) {
         Verdict::GoOn => Ok(()),
         Verdict::Ask => {

@@ -10,6 +10,7 @@ use crate::schedule::Schedule;
 use crate::workflow::model::Concurrency;
 
 /// A workflow with a schedule.
+#[derive(Clone)]
 pub(super) struct Flow {
     definition: Arc<Definition>,
     /// What is started.
@@ -23,6 +24,8 @@ pub(super) struct Flow {
     pub next: Option<Timestamp>,
     /// Whether a time waits for its turn.
     pub waits: bool,
+    /// Whether it is known since when somebody keeps it. Until then nothing of it is decided.
+    is_kept: bool,
 }
 
 impl Flow {
@@ -39,12 +42,13 @@ impl Flow {
             up_since: never,
             next: None,
             waits: true,
+            is_kept: false,
         })
     }
 
     /// The same as it is taken up.
     pub(super) fn seen(mut self, seen: Seen, now: Timestamp) -> Self {
-        self.up_since = seen.up_since;
+        (self.up_since, self.is_kept) = (seen.up_since, true);
         self.decide(seen.decided_until, now);
         self
     }
@@ -57,14 +61,24 @@ impl Flow {
         self.next = missed.or_else(|| self.schedule.next(until.max(now)).map(|due| due.at));
     }
 
-    /// Whether something is to be decided.
-    pub(super) fn is_due(&self, now: Timestamp) -> bool {
-        self.waits || self.next.is_some_and(|next| next <= now)
+    /// Forgets since when somebody keeps it: it is to be taken up again.
+    pub(super) fn forget(&mut self) {
+        (self.is_kept, self.waits) = (false, true);
     }
 
-    /// Whether it was taken from this very state of its file.
+    /// Whether it is to be taken up again.
+    pub(super) fn is_forgotten(&self) -> bool {
+        !self.is_kept
+    }
+
+    /// Whether something is to be decided.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.is_kept && (self.waits || self.next.is_some_and(|next| next <= now))
+    }
+
+    /// Whether it was taken up from this very state of its file.
     pub(super) fn is_of(&self, definition: &Arc<Definition>) -> bool {
-        Arc::ptr_eq(&self.definition, definition)
+        self.is_kept && Arc::ptr_eq(&self.definition, definition)
     }
 
     pub(super) fn schedule(&self) -> &Schedule {

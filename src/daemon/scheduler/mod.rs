@@ -11,7 +11,7 @@ mod flow;
 mod settle;
 mod turns;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::busy::Busy;
 use crate::daemon::definitions::{Definition, Definitions};
-use crate::daemon::runs::{Runs, RunsError};
+use crate::daemon::runs::{Reserved, Runs, RunsError};
 use crate::daemon::steer::Reaches;
 use crate::fires::{Fires, Recording, ScheduleKey};
 use crate::schedule::decide::{Action, Standing, decide};
@@ -64,6 +64,8 @@ pub struct Scheduler {
 struct Decided {
     name: String,
     recording: Recording,
+    /// The runs of what is to be started, by when it was due.
+    reserved: HashMap<Timestamp, Reserved>,
     /// Whether a time may wait for its turn.
     may_wait: bool,
 }
@@ -116,11 +118,11 @@ impl Scheduler {
     pub async fn step(&mut self, now: Timestamp) -> Result<Duration, RunsError> {
         if self.presence.note(now) {
             // Another server may have been there: who kept the schedules is kept with them.
-            self.flows.clear();
+            self.flows.values_mut().for_each(Flow::forget);
             self.seen = Arc::default();
         }
-        self.look(now).await?;
-        self.attend(now).await?;
+        // What goes wrong with one is told when all others are served.
+        let mut failed = self.look(now).await.and(self.attend(now).await);
         let due: Vec<String> =
             self.flows.iter().filter(|(_, flow)| flow.is_due(now)).map(|(name, _)| name.clone()).collect();
         let runs = self.runs.clone();
@@ -129,41 +131,44 @@ impl Scheduler {
             due.into_iter().partition(|name| self.flows.get(name).is_some_and(|flow| flow.group().is_some()));
         if !alone.is_empty() {
             // Looked at once for all that is due now, and recorded by as few writes as the disk allows.
-            let busy = self.runs.busy(&self.service).await?;
-            let mut decided = Vec::new();
-            for name in alone {
-                decided.push(self.decide(&name, &busy, now).await);
-            }
-            // What is recorded is begun, whatever becomes of the others.
-            let mut failed = Ok(());
-            for one in decided {
-                let carried_out = match one {
-                    Ok(Some(one)) => self.carry_out(one, now).await,
-                    other => other.map(drop),
-                };
-                failed = failed.and(carried_out);
-            }
-            failed?;
+            failed = failed.and(self.serve(&alone, now).await);
         }
         for name in grouped {
             // What one of a group takes the next one has not.
-            let busy = self.runs.busy(&self.service).await?;
-            if let Some(one) = self.decide(&name, &busy, now).await? {
-                self.carry_out(one, now).await?;
-            }
+            failed = failed.and(self.serve(&[name], now).await);
         }
         drop(gate);
+        failed?;
         let waits = self.flows.values().any(|flow| flow.waits);
         let next = self.flows.values().filter_map(|flow| flow.next).min();
         let until_next = next.map_or(LOOK, |next| next.since(SystemClock.now()).as_duration());
         Ok(until_next.min(if waits { SOON } else { LOOK }))
     }
 
+    /// Decides about these workflows, and begins what is due of them.
+    async fn serve(&mut self, names: &[String], now: Timestamp) -> Result<(), RunsError> {
+        let busy = self.runs.busy(&self.service).await?;
+        let mut decided = Vec::new();
+        for name in names {
+            decided.push(self.decide(name, &busy, now).await);
+        }
+        // What is recorded is begun, whatever becomes of the others.
+        let mut failed = Ok(());
+        for one in decided {
+            let carried_out = match one {
+                Ok(Some(one)) => self.carry_out(one, now).await,
+                other => other.map(drop),
+            };
+            failed = failed.and(carried_out);
+        }
+        failed
+    }
+
     /// Notes now and then that somebody is there, for who comes next.
     async fn attend(&mut self, now: Timestamp) -> Result<(), RunsError> {
         if self.attended.is_none_or(|attended| attended.elapsed() >= ATTEND) {
-            self.attended = Some(Instant::now());
             self.fires.attend(self.flows.keys().map(|name| self.key(name)).collect(), now).await?;
+            self.attended = Some(Instant::now());
         }
         Ok(())
     }
@@ -174,28 +179,43 @@ impl Scheduler {
         if Arc::ptr_eq(&list, &self.seen) {
             return Ok(());
         }
-        let mut flows = BTreeMap::new();
+        let (mut flows, mut failed) = (BTreeMap::new(), Ok(()));
         for definition in list.iter().filter(|definition| definition.schedule) {
             let flow = match self.flows.remove(&definition.name) {
-                Some(flow) if flow.is_of(definition) => flow,
+                Some(flow) if flow.is_of(definition) => Some(flow),
                 before => {
-                    let opened = match Flow::open(definition, &self.definitions) {
-                        Some(opened) => opened,
-                        // A broken file keeps the schedule that it had; one that never had any has none.
-                        None => {
-                            flows.extend(before.map(|before| (definition.name.clone(), before)));
-                            continue;
-                        }
-                    };
-                    let seen = self.fires.see(&self.key(&definition.name), opened.schedule(), now).await?;
-                    opened.seen(seen, now)
+                    let (flow, seen) = self.take_up(definition, before, now).await;
+                    failed = failed.and(seen);
+                    flow
                 }
             };
-            flows.insert(definition.name.clone(), flow);
+            flows.extend(flow.map(|flow| (definition.name.clone(), flow)));
         }
+        self.flows = flows;
+        failed?;
         self.put_aside(&list).await?;
-        (self.flows, self.seen) = (flows, list);
+        // Only what was taken over is not looked at again.
+        self.seen = list;
         Ok(())
+    }
+
+    /// Takes up the schedule of a file; where that cannot be noted now, it stays as it was.
+    async fn take_up(
+        &self,
+        definition: &Arc<Definition>,
+        before: Option<Flow>,
+        now: Timestamp,
+    ) -> (Option<Flow>, Result<(), RunsError>) {
+        // A broken file keeps the schedule that it had; one that never had any has none.
+        let flow = match (Flow::open(definition, &self.definitions), &before) {
+            (Some(opened), _) => opened,
+            (None, Some(before)) if before.is_forgotten() => before.clone(),
+            (None, _) => return (before, Ok(())),
+        };
+        match self.fires.see(&self.key(&definition.name), flow.schedule(), now).await {
+            Ok(seen) => (Some(flow.seen(seen, now)), Ok(())),
+            Err(error) => (before, Err(error.into())),
+        }
     }
 
     /// Puts aside the schedules that were taken away. That of a file which is broken since before this process is
@@ -230,19 +250,27 @@ impl Scheduler {
             room: flow.group().map(|group| busy.room(group, &self.seen)),
         };
         let decisions = decide(flow.schedule(), &standing);
-        let recording = self.fires.queue(&key, &decisions, now).await;
+        // A claim names its run, whose lock is held by then: whoever finds one after a crash knows that it is dead.
+        let mut reserved = HashMap::new();
+        for one in decisions.all.iter().filter(|one| matches!(one.action, Action::Start { .. })) {
+            reserved.insert(one.due, self.runs.reserve().await?);
+        }
+        let runs = reserved.iter().map(|(due, reserved)| (*due, reserved.id.clone())).collect();
+        let recording = self.fires.queue(&key, (&decisions, &runs), now).await;
         let may_wait = !standing.waiting.is_empty() || decisions.all.iter().any(|one| one.action == Action::Wait);
-        Ok(Some(Decided { name: name.to_owned(), recording, may_wait }))
+        Ok(Some(Decided { name: name.to_owned(), recording, reserved, may_wait }))
     }
 
     /// Waits until it is recorded, and begins what is ours.
     async fn carry_out(&mut self, decided: Decided, now: Timestamp) -> Result<(), RunsError> {
-        let Decided { name, recording, may_wait } = decided;
+        let Decided { name, recording, mut reserved, may_wait } = decided;
         let recorded = recording.done().await?;
         for decision in recorded.ours {
             tracing::info!(workflow = name, due = %decision.due, kind = decision.kind.as_str(), reason = %decision.reason, "a time is due");
-            if let Action::Start { cancel } = decision.action {
-                self.begin(&name, decision.due, cancel);
+            if let Action::Start { cancel } = decision.action
+                && let Some(reserved) = reserved.remove(&decision.due)
+            {
+                self.begin(&name, (decision.due, cancel), reserved);
             }
         }
         let waits = may_wait && !self.fires.waiting(&self.key(&name)).await?.is_empty();
@@ -253,7 +281,7 @@ impl Scheduler {
         Ok(())
     }
 
-    fn begin(&mut self, name: &str, due: Timestamp, cancel: bool) {
+    fn begin(&mut self, name: &str, (due, cancel): (Timestamp, bool), reserved: Reserved) {
         let Some(flow) = self.flows.get(name) else { return };
         let begin = Begin {
             runs: self.runs.clone(),
@@ -264,7 +292,7 @@ impl Scheduler {
             due,
             cancel,
         };
-        self.tasks.spawn(begin.run(self.turns.give(name)));
+        self.tasks.spawn(begin.run(reserved, self.turns.give(name)));
     }
 
     fn key(&self, workflow: &str) -> ScheduleKey {

@@ -5,7 +5,7 @@ use crate::daemon::runs::{Runs, RunsError};
 use crate::duration::Millis;
 use crate::fires::{Claimed, ScheduleKey};
 
-/// A claim without a run that is older than this has lost its process.
+/// A claim of an earlier version, which named no run yet, has lost its process when it is older than this.
 const ABANDONED: Millis = Millis::from_secs(120);
 /// Why a claim is given up.
 const DIED: &str = "its process ended before the run began";
@@ -39,9 +39,11 @@ pub(super) async fn settle(runs: &Runs, service: &str, now: Timestamp) -> Result
 
 async fn look_at(runs: &Runs, claim: &Claimed, now: Timestamp) -> Result<Found, RunsError> {
     let Some(run) = &claim.run else {
-        return Ok(if now.since(claim.since) > ABANDONED { Found::Dead } else { Found::OnItsWay });
+        // One from the future was made before the clock went back: nobody can tell how old it is.
+        let is_recent = claim.since <= now && now.since(claim.since) <= ABANDONED;
+        return Ok(if is_recent { Found::OnItsWay } else { Found::Dead });
     };
-    // The lock first: who begins a run holds it from before the claim names the run until the run is written down.
+    // The lock first: who claims a time holds it from before the claim until the run is written down.
     let is_driven = runs.is_driven(run);
     // A short id may be another run's by now.
     let row = runs.row(run).await?.filter(|row| row.workflow == claim.workflow);

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Driver, DriverError};
+use crate::clock::Timestamp;
 use crate::duration::Millis;
 use crate::engine::command::{Command, WaitReason};
 use crate::engine::event::{Event, Resolution};
@@ -10,7 +11,7 @@ use crate::executors::people::Says;
 use crate::journal::{Durability, Request, RequestKind};
 use crate::plan::model::StepKey;
 
-/// A go so soon after the last one is a slip of the finger.
+/// A go so soon after the last one is a slip of the finger, where it names no step.
 const GO_AGAIN: Millis = Millis(700);
 
 impl Driver {
@@ -63,7 +64,7 @@ impl Driver {
     /// what waits first.
     async fn go(&mut self, meant: Option<StepKey>) -> Result<(), DriverError> {
         let now = self.executor.now();
-        if self.last_go.is_some_and(|last| now.since(last) < GO_AGAIN) {
+        if meant.is_none() && is_slip(self.last_go, now) {
             self.recorder.say("go ignored: it came too soon after the last one");
             return Ok(());
         }
@@ -145,5 +146,24 @@ impl Driver {
             _ => None,
         });
         waits.min().map(|(_, step)| step).or_else(|| self.run.first_ready())
+    }
+}
+
+/// Whether a go comes so soon after the last one that nobody can have meant it. Where the clock went back since, nobody
+/// can tell how soon: it is heard.
+fn is_slip(last: Option<Timestamp>, now: Timestamp) -> bool {
+    last.is_some_and(|last| now >= last && now.since(last) < GO_AGAIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_go_is_a_slip_so_soon_after_the_last_one_and_never_because_the_clock_went_back() {
+        let last = Timestamp(1_000_000);
+        assert!(!is_slip(None, last));
+        let soon = [0, 699, 700, -1, -3_600_000].map(|later| is_slip(Some(last), Timestamp(last.0 + later)));
+        assert_eq!(soon, [true, true, false, false, false]);
     }
 }

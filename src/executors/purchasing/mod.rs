@@ -44,6 +44,8 @@ pub struct Purchasing {
     pub prices: Prices,
     /// The most credits that the run may spend.
     pub max_credits: Option<u64>,
+    /// Whether a step fails rather than buy.
+    pub no_purchase: bool,
     /// Nothing bought before is used again.
     pub fresh: bool,
     /// What this run has spent and which purchases it uses.
@@ -232,8 +234,12 @@ impl Purchasing {
         }
     }
 
-    /// Sets credits aside, unless that passes `max_credits`.
+    /// Sets credits aside, unless nothing may be bought, or that passes `max_credits`.
     fn reserve(&self, key: &str, credits: u64) -> Result<(), Failure> {
+        if self.no_purchase {
+            let message = format!("this would buy an agent for {credits} credits, and nobody allowed it");
+            return Err(Failure::rejected("no_purchase", message));
+        }
         let mut used = self.used();
         let spent = used.credits();
         if let Some(most) = self.max_credits

@@ -108,6 +108,11 @@ pub(crate) struct Fire {
     pub utc: String,
     /// `fire`, `skip`, `shift`, `catchup`, `missed`.
     pub decision: String,
+    /// How far it is: `waiting`, `claimed`, `started`, `lost`, or `settled` where nothing is to be done; none of one that
+    /// is still to come.
+    pub state: Option<&'static str>,
+    /// How many times this stands for, of which it is the last.
+    pub times: u64,
     /// Why, for people.
     pub reason: String,
     /// The run that it started, where it is told.

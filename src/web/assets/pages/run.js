@@ -4,6 +4,7 @@ import { ask, fill, h, toast } from '../dom.js';
 import { drawing, paint } from '../graph.js';
 import { timeline } from '../timeline.js';
 import { transcript } from '../transcript.js';
+import { buys } from './workflow.js';
 import { chip, ends, grouped, length, runState, sentence, when } from '../words.js';
 
 const EVENTS = ['run_started', 'step_started', 'step_progress', 'step_waiting', 'step_retrying', 'step_succeeded', 'step_failed', 'step_skipped',
@@ -39,15 +40,16 @@ export function runPage(root, frame, id) {
       load();
     }
   };
-  /** Whether it was done: lines that would be said are agreed to first. */
+  /** Whether it was done: lines that would be said, and what would be bought, are agreed to first. */
   const say = async (verb, body) => {
     try {
       const answer = await (verb === 'rerun' ? begin : post)(`${path}/${verb}`, body);
       if (answer.run !== id && root.isConnected) frame.go(`/runs/${answer.run}`);
       return true;
     } catch (error) {
-      if (error.code !== 'would-say') throw error;
-      return await ask('Say these lines?', lines(error.body.says), 'Go on') && say(verb, { ...body, yes: true });
+      if (error.code !== 'would-say' && error.code !== 'would-buy') throw error;
+      const agreed = (!error.body.says || await ask('Say these lines?', lines(error.body.says), 'Go on')) && (!error.body.buys || await buys(error.body));
+      return agreed && say(verb, { ...body, yes: true });
     }
   };
 

@@ -7,6 +7,8 @@ import { chip, counted, day, sentence } from '../words.js';
 const MOST = 20;
 /** What became of a time, once it has gone by. */
 const BECAME = { fire: 'ran', shift: 'ran, shifted', catchup: 'caught up', skip: 'skipped', missed: 'missed' };
+/** How it stands, where it has not come to that. */
+const STANDS = { waiting: 'waits', claimed: 'about to begin' };
 
 export function schedulePage(root, frame) {
   frame.title('Schedule');
@@ -34,8 +36,9 @@ export function schedulePage(root, frame) {
 
 /** What was recorded, the newest first. */
 function past(fires) {
-  const missed = fires.filter((fire) => fire.decision === 'missed').length;
-  const told = [counted(fires.length, 'time'), missed > 0 && `${missed} missed`].filter(Boolean).join(', ');
+  const times = (some) => some.reduce((all, fire) => all + fire.times, 0);
+  const missed = times(fires.filter((fire) => fire.decision === 'missed'));
+  const told = [counted(times(fires), 'time'), missed > 0 && `${missed} missed`].filter(Boolean).join(', ');
   return h('details', { class: 'card past', open: true, 'data-key': 'past' },
     h('summary', {}, h('h2', {}, 'Since yesterday'), h('span', { class: 'faint small' }, told)),
     h('ol', { class: 'fires' }, [...fires].reverse().slice(0, MOST).map((fire) => h('li', {},
@@ -44,7 +47,7 @@ function past(fires) {
       h('span', { class: 'grow' }, h('a', { href: `/workflows/${encodeURIComponent(fire.workflow)}` }, fire.workflow),
         fire.run && [' ', h('a', { class: 'id faint', href: `/runs/${encodeURIComponent(fire.run)}` }, fire.run)],
         fire.reason !== 'due' && h('p', { class: 'faint small' }, fire.reason)),
-      chip(fire.decision, BECAME[fire.decision]))),
+      chip(fire.decision, STANDS[fire.state] ?? BECAME[fire.decision]))),
       fires.length > MOST && h('li', { class: 'faint' }, `and ${fires.length - MOST} before`)));
 }
 

@@ -101,7 +101,7 @@ export function workflowPage(root, frame, name) {
 }
 
 /** Asks whether to buy what a run needs. */
-function buys({ buys: agents, credits }) {
+export function buys({ buys: agents, credits }) {
   const price = h('p', {}, `${counted(agents.length, 'agent')} would be bought for ${grouped(credits)} credits: `,
     agents.map((one) => one.step).join(', '), '.');
   return ask('Buy what this run needs?', price, `Spend ${grouped(credits)} credits`);
