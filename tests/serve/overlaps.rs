@@ -56,6 +56,7 @@ fn a_run_that_cannot_begin_cancels_nothing() {
     serving.until("it has begun", |serving| serving.heard().iter().any(|line| line == "show begins"));
     serving.remove("guests.csv");
     serving.until("it has ended", |serving| ends(serving, "show") == ["succeeded"]);
+    serving.until("both times are settled", |serving| serving.became("show") == ["fire", "missed"]);
     assert_eq!(serving.heard().iter().filter(|line| *line == "show ends").count(), 1);
 }
 
