@@ -9,6 +9,7 @@ use axum::response::Response;
 
 use crate::daemon::again::{repeats_nothing, said_again, select};
 use crate::daemon::overview::RunRow;
+use crate::daemon::provisioning;
 use crate::daemon::standing::Standing;
 use crate::daemon::start::{Options, Repeated};
 use crate::daemon::steer::{Origin, Request, Unheard, Wish, unknown_steps};
@@ -111,6 +112,7 @@ pub(crate) async fn resume(
     if !body.yes && !says.is_empty() {
         return Err(would_say("these lines would be said next", says));
     }
+    provisioning::refuse_again(&standing.run.start().plan)?;
     take_up(&site, Seat::of(&site, &row).await, standing, None).await?;
     Ok(heard(&row))
 }
@@ -190,7 +192,10 @@ async fn wish(site: &Arc<Site>, row: &RunRow, wish: Wish) -> Answer<()> {
     let Some(Unheard { standing, request }) = site.runs.wish(&row.id, wish).await? else { return Ok(()) };
     let seat = match wish {
         Wish::Cancel => Seat::default(),
-        Wish::Go(_) | Wish::Resolve(..) => Seat::of(site, row).await,
+        Wish::Go(_) | Wish::Resolve(..) => {
+            provisioning::refuse_again(&standing.run.start().plan)?;
+            Seat::of(site, row).await
+        }
     };
     take_up(site, seat, standing, request).await
 }
