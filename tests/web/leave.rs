@@ -14,7 +14,10 @@ fn forgetful() -> Web {
         Some("/v1/agent/generate") => {
             Answer::json(&json!({ "success": true, "agent_id": "A91XMB7113", "status": "processing" }).to_string())
         }
-        _ => Answer(404, Vec::new(), "{}".to_owned()),
+        _ => {
+            let error = json!({ "code": "AGENT_NOT_FOUND", "message": "There is no such agent", "httpStatus": 404 });
+            Answer(404, Vec::new(), json!({ "error": error, "status": "error", "status_code": 404 }).to_string())
+        }
     })
 }
 
