@@ -19,7 +19,7 @@ use crate::daemon::start::Options;
 use crate::data::project::Project;
 use crate::ids::is_agent_code;
 use crate::outcome::{Effect, Tier};
-use crate::plan::model::{AgentReference, Exchanged, Node, Plan, Policy, RoomReference, Section, Timing, Work};
+use crate::plan::model::{AgentReference, Exchanged, Node, Plan, RoomReference};
 use crate::report::ReportTarget;
 use crate::text::clean;
 
@@ -139,17 +139,7 @@ fn plan(arguments: &Arguments) -> Result<Plan, Refusal> {
         declared: None,
         rank: 0,
     };
-    let node = Node {
-        id: NAME.to_owned(),
-        name: None,
-        line: 0,
-        section: Section::Main,
-        needs: Vec::new(),
-        condition: None,
-        work: Work::Exchange(exchanged),
-        timing: Timing::default(),
-        policy: Policy::default(),
-    };
+    let node = Node::of(NAME, exchanged);
     Ok(Plan { workflow: NAME.to_owned(), inputs, nodes: vec![node], max_parallel: 1, ..Plan::default() })
 }
 
@@ -179,6 +169,7 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
+    use crate::plan::model::Work;
 
     #[derive(clap::Parser)]
     struct Line {

@@ -10,19 +10,20 @@ use crate::daemon::declarations::Agents;
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::{Runs, RunsError};
 use crate::daemon::service::{self, Connected, Reach};
+use crate::daemon::shared_purchases::Found;
 use crate::daemon::start::{Options, Ready};
 use crate::executors::purchasing::{by_content, wanted};
-use crate::ids::RunId;
 use crate::journal::blobs::Blobs;
 use crate::plan::model::Plan;
 use crate::provision::account::Account;
 use crate::provision::desired::Desired;
 use crate::provision::difference::{Begun, Change, Difference};
-use crate::provision::keeper::{self, KeepError, LockPlace};
-use crate::provision::lock::{Lock, Name};
+use crate::provision::keeper::{KeepError, LockPlace};
+use crate::provision::lock::{Lock, Name, face_of};
 use crate::provision::outline::{Outline, Sources};
-use crate::provision::script::{Script, ToLock, WORKFLOW, to_lock};
+use crate::provision::script::{Script, WORKFLOW, to_lock};
 use crate::provision::seen::{self, Seen};
+use crate::purchases::price::Prices;
 use crate::purchases::{Face, FaceParts, Purchase, PurchaseError, PurchaseState, Recovery};
 use crate::settings::DEFAULT_URL;
 use crate::sha256;
@@ -71,12 +72,14 @@ impl Runs {
             let known = self.purchases_of(agent, connected).await?;
             let bought = known.iter().filter(|purchase| purchase.state == PurchaseState::Bought);
             paid_for.extend(bought.filter_map(|purchase| Some((agent.name.clone(), purchase.agent.clone()?))));
-            let coming = lock.entry(&agent.name, &account).and_then(|entry| entry.coming.clone());
-            paid_for.extend(coming.map(|code| (agent.name.clone(), code)));
+            let coming = lock.entry(&agent.name, &account).and_then(|entry| entry.coming.as_ref());
+            // One that was begun for another face is none of this one's.
+            let coming = coming.filter(|coming| coming.face == face_of(&agent.from));
+            paid_for.extend(coming.map(|coming| (agent.name.clone(), coming.code.clone())));
             let recovery = known.last().and_then(|purchase| purchase.recovery(SystemClock.now()));
             begun.extend(recovery.map(|recovery| (agent.name.clone(), begun_of(&recovery))));
         }
-        let in_lock = lock.of_account(&account).flat_map(|(_, entry)| entry.replaced.iter().chain([&entry.code]));
+        let in_lock = lock.of_account(&account).flat_map(|(_, entry)| entry.others().chain([&entry.code]));
         let codes: BTreeSet<String> = in_lock.chain(paid_for.iter().map(|(_, code)| code)).cloned().collect();
         let seen = seen::look(&connected.client, codes.into_iter().collect()).await;
         let seen = seen.map_err(|failure| Refused::new(Why::Service, failure.message))?;
@@ -84,7 +87,15 @@ impl Runs {
         let is_there = |code: &str| matches!(seen.get(code), Some(Seen::There { .. }));
         let bought: BTreeMap<String, String> =
             paid_for.into_iter().filter(|(_, code)| is_free(code) && is_there(code)).collect();
-        let prices = service::price_list(&connected.client).await;
+        // What is as it was made costs nothing: only for what may be bought the price list is asked for.
+        let is_made = |agent: &Desired| {
+            let entry = lock.entry(&agent.name, &account);
+            entry.is_some_and(|entry| is_there(&entry.code) && face_of(&entry.from) == face_of(&agent.from))
+        };
+        let prices = match desired.values().all(is_made) {
+            true => Prices::default(),
+            false => service::price_list(&connected.client).await,
+        };
         let word = |agent: &Desired, name: &str| Some(agent.fields.get(name)?.as_str()?.to_owned());
         let price =
             |agent: &Desired| prices.credits(word(agent, "model").as_deref(), word(agent, "version").as_deref());
@@ -141,29 +152,23 @@ impl Runs {
         difference: &Difference,
         (outline, connected): (&Outline, &Connected),
     ) -> Result<(), Refused> {
-        let known = self.purchases_of(desired, connected).await?;
         if difference.is_lost
-            && let Some(lost) = known.last()
+            && let Some(lost) = self.purchases_of(desired, connected).await?.last()
         {
             self.purchases().abandon(&lost.key).await.map_err(unkept)?;
         }
         let coming = outline.lock.entry(&desired.name, &outline.account).and_then(|entry| entry.coming.as_ref());
-        let is_known = |code: &String| known.iter().any(|purchase| purchase.agent.as_ref() == Some(code));
-        let Some(code) = coming.filter(|code| outline.is_wanted(code) && !is_known(code)) else { return Ok(()) };
-        let purchase = Purchase {
-            key: format!("lock:{}:{code}", connected.service.key),
+        let coming = coming.filter(|coming| coming.face == face_of(&desired.from)).map(|coming| &coming.code);
+        let Some(code) = coming.filter(|code| outline.is_wanted(code)) else { return Ok(()) };
+        let found = Found {
             face: face(desired, connected),
-            ordinal: u32::try_from(known.len()).unwrap_or(u32::MAX),
-            service: connected.service.key.clone(),
-            workflow: WORKFLOW.to_owned(),
+            code,
+            workflow: WORKFLOW,
             wanted: wanted(&desired.fields, &desired.name, 0),
-            agent: Some(code.clone()),
-            state: PurchaseState::Bought,
             at: SystemClock.now(),
-            run: RunId::from_typed("LOCK"),
             credits: difference.credits,
         };
-        self.purchases().intend(&purchase).await.map_err(unkept)
+        self.take_in(&connected.service.key, found).await
     }
 
     /// Brings the lock up to date where nothing has to be sent for it.
@@ -186,31 +191,6 @@ impl Runs {
         place.change(change).map_err(unwritten)
     }
 
-    /// Gives a declared name an agent that exists: it is believed to be made from what is declared.
-    pub fn import(&self, agent: &Desired, code: &str, place: &LockPlace) -> Result<(), Refused> {
-        let account = &place.account.key;
-        let change = |lock: &mut Lock| {
-            let other = lock.name_of(code, account).map(str::to_owned);
-            if let Some(other) = other.filter(|other| *other != agent.name) {
-                lock.agents.remove(&Name::new(&other, account));
-            }
-            let name = Name::new(&agent.name, account);
-            let before = lock.agents.get(&name);
-            let mut replaced = before.map(|entry| entry.replaced.clone()).unwrap_or_default();
-            replaced.extend(before.map(|entry| entry.code.clone()));
-            replaced.retain(|other| other != code);
-            let to_lock = ToLock {
-                from: agent.from.clone(),
-                declared: agent.declared.clone(),
-                prevent_destroy: agent.lifecycle.prevent_destroy,
-                instead_of: None,
-                replaced,
-            };
-            lock.agents.insert(name, keeper::entry(code.to_owned(), to_lock));
-        };
-        place.change(change).map_err(unwritten)
-    }
-
     /// Notes that an agent was deleted: for purchases, and for the lock, whatever its name was.
     pub async fn deleted(&self, code: &str, connected: &Connected) -> Result<(), Refused> {
         self.purchases().gone(&connected.service.key, code).await.map_err(unkept)?;
@@ -221,6 +201,7 @@ impl Runs {
             for (name, entry) in &mut lock.agents {
                 if name.account == *account {
                     entry.replaced.retain(|other| other != code);
+                    entry.coming.take_if(|coming| coming.code == code);
                 }
             }
             lock.generated.retain(|name, _| name.account != *account || name.name != code);
@@ -242,18 +223,29 @@ impl Runs {
         Ok(made.into_iter().all(is_in))
     }
 
-    /// Puts the codes of declared agents into a plan; refused where one is not as it is declared.
+    /// Puts the codes of declared agents into a plan; refused where one is not as it is declared. What whoever prepares
+    /// the run has looked at is not looked at again.
     pub(crate) async fn address(&self, used: &Agents, plan: &mut Plan, connected: &Connected) -> Result<(), Refused> {
+        if plan.agents.values().all(|agent| !agent.code.is_empty()) {
+            return Ok(());
+        }
         let outline = self.outline(used, connected, false).await?;
-        for difference in &outline.differences {
-            if difference.changes() && difference.change != Change::Record {
-                return Err(not_as_declared(difference));
-            }
-            if let (Some(slot), Some(code)) = (plan.agents.get_mut(&difference.name), &difference.code) {
-                slot.code.clone_from(code);
+        match outline.differences.iter().find(|one| one.changes() && one.change != Change::Record) {
+            Some(difference) => Err(not_as_declared(difference)),
+            None => {
+                put_codes(&outline, plan);
+                Ok(())
             }
         }
-        Ok(())
+    }
+}
+
+/// Puts the codes of an outline into a plan.
+pub fn put_codes(outline: &Outline, plan: &mut Plan) {
+    for difference in &outline.differences {
+        if let (Some(agent), Some(code)) = (plan.agents.get_mut(&difference.name), &difference.code) {
+            agent.code.clone_from(code);
+        }
     }
 }
 
@@ -271,12 +263,13 @@ fn begun_of(recovery: &Recovery) -> Begun {
     }
 }
 
-fn unkept(error: PurchaseError) -> Refused {
+pub(crate) fn unkept(error: PurchaseError) -> Refused {
     let hint = error.hint();
     Refused::new(Why::Service, error.to_string()).hint(hint)
 }
 
-pub(crate) fn unwritten(error: KeepError) -> Refused {
+/// What to say when the lock is not written.
+pub fn unwritten(error: KeepError) -> Refused {
     match error {
         KeepError::Held(_) => Refused::new(Why::Invalid, error.to_string()),
         error => Refused::new(Why::Service, error.to_string()),

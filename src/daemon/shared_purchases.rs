@@ -6,7 +6,7 @@ use std::io;
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::provisioning;
 use crate::daemon::refused::{Refused, Why};
-use crate::daemon::runs::{Runs, RunsError};
+use crate::daemon::runs::Runs;
 use crate::daemon::service::Connected;
 use crate::engine::event::Start;
 use crate::ids::RunId;
@@ -17,6 +17,50 @@ use crate::provision::script::WORKFLOW;
 use crate::purchases::sqlite::SqlitePurchases;
 use crate::purchases::{Face, Purchase, PurchaseError, PurchaseState, Wanted};
 use crate::report::{Change, ChangedTo, Moment, Report};
+
+/// An agent that the lock knows of, and that perhaps nobody bought here.
+pub(crate) struct Found<'a> {
+    /// What it is made from.
+    pub face: Face,
+    /// Its code.
+    pub code: &'a str,
+    /// The workflow that it was made for.
+    pub workflow: &'a str,
+    /// What it was made for, to tell alike faces apart.
+    pub wanted: Wanted,
+    /// When it was made.
+    pub at: Timestamp,
+    /// What it cost.
+    pub credits: u64,
+}
+
+impl Runs {
+    /// Takes an agent in as bought, unless it is known.
+    pub(crate) async fn take_in(&self, service: &str, found: Found<'_>) -> Result<(), Refused> {
+        let known = self.purchases().known(&found.face).await.map_err(provisioning::unkept)?;
+        if known.iter().any(|purchase| purchase.agent.as_deref() == Some(found.code)) {
+            return Ok(());
+        }
+        let purchase = Purchase {
+            key: format!("lock:{service}:{}", found.code),
+            face: found.face,
+            ordinal: u32::try_from(known.len()).unwrap_or(u32::MAX),
+            service: service.to_owned(),
+            workflow: found.workflow.to_owned(),
+            wanted: found.wanted,
+            agent: Some(found.code.to_owned()),
+            state: PurchaseState::Bought,
+            at: found.at,
+            run: RunId::from_typed("LOCK"),
+            credits: found.credits,
+        };
+        match self.purchases().intend(&purchase).await {
+            // Somebody else took it in.
+            Err(PurchaseError::Raced) => Ok(()),
+            other => other.map_err(provisioning::unkept),
+        }
+    }
+}
 
 /// The purchases of one account, beside the lock of the project.
 #[derive(Clone)]
@@ -36,36 +80,17 @@ impl Shared {
     pub(crate) async fn take_in(&self) -> Result<(), Refused> {
         let lock = self.place.read().map_err(Refused::Mistakes)?;
         for (name, bought) in lock.generated.iter().filter(|(name, _)| name.account == self.place.account.key) {
-            self.take(&name.name, bought).await.map_err(|error| RunsError::Removing(error.to_string()))?;
+            let found = Found {
+                face: Face::from_text(bought.face.clone()),
+                code: &name.name,
+                workflow: &bought.workflow,
+                wanted: Wanted { prompt_sha256: bought.prompt.clone(), step: bought.step.clone(), rank: bought.rank },
+                at: Timestamp::parse(&bought.made).unwrap_or_else(|| SystemClock.now()),
+                credits: bought.credits,
+            };
+            self.runs.take_in(&self.service, found).await?;
         }
         Ok(())
-    }
-
-    async fn take(&self, code: &str, bought: &Generated) -> Result<(), PurchaseError> {
-        let purchases = self.runs.purchases();
-        let face = Face::from_text(bought.face.clone());
-        let known = purchases.known(&face).await?;
-        if known.iter().any(|purchase| purchase.agent.as_deref() == Some(code)) {
-            return Ok(());
-        }
-        let purchase = Purchase {
-            key: format!("lock:{}:{code}", self.service),
-            face,
-            ordinal: u32::try_from(known.len()).unwrap_or(u32::MAX),
-            service: self.service.clone(),
-            workflow: bought.workflow.clone(),
-            wanted: Wanted { prompt_sha256: bought.prompt.clone(), step: bought.step.clone(), rank: bought.rank },
-            agent: Some(code.to_owned()),
-            state: PurchaseState::Bought,
-            at: Timestamp::parse(&bought.made).unwrap_or_else(|| SystemClock.now()),
-            run: RunId::from_typed("LOCK"),
-            credits: bought.credits,
-        };
-        match purchases.intend(&purchase).await {
-            // Somebody else took it in.
-            Err(PurchaseError::Raced) => Ok(()),
-            other => other,
-        }
     }
 
     /// The same as [`Self::give_out`]; what goes wrong is told in the program's own log, for it keeps no run from its end.

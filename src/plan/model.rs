@@ -263,6 +263,21 @@ pub struct Condition {
 }
 
 impl Node {
+    /// A step that comes from no file: it waits for nothing, and its failures are treated as the language says.
+    pub fn of(id: impl Into<String>, exchanged: Exchanged) -> Self {
+        Self {
+            id: id.into(),
+            name: None,
+            line: 0,
+            section: Section::Main,
+            needs: Vec::new(),
+            condition: None,
+            work: Work::Exchange(exchanged),
+            timing: Timing::default(),
+            policy: Policy::default(),
+        }
+    }
+
     /// The name people read.
     pub fn title(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.id)

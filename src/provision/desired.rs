@@ -32,8 +32,6 @@ pub struct Desired {
     pub lifecycle: Lifecycle,
     /// How long it may take to be ready.
     pub ready: Option<Millis>,
-    /// Where it is declared, for people.
-    pub place: String,
     /// The file that declares it, relative to the project.
     pub declared: String,
 }
@@ -59,7 +57,6 @@ impl Desired {
             files: Vec::new(),
             lifecycle: agent.lifecycle.clone(),
             ready: agent.ready,
-            place: agent.place(),
             declared: project.shown(&agent.path).display().to_string(),
         };
         for (name, value) in &agent.fields {

@@ -10,8 +10,9 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::event::Start;
 use crate::plan::model::{Plan, StepKey, Work};
 use crate::provision::account::Account;
+use crate::provision::desired::Desired;
 use crate::provision::hold;
-use crate::provision::lock::{Entry, Lock, Name};
+use crate::provision::lock::{Coming, Entry, Lock, Name, face_of};
 use crate::provision::script::{self, ToLock, WORKFLOW};
 use crate::report::{ChangedTo, Moment, Report};
 
@@ -77,7 +78,11 @@ impl LockKeeper {
 /// Notes a new agent at once; the one that it takes the place of keeps the name until the new one is ready.
 fn made(lock: &mut Lock, name: Name, code: &str, to_lock: ToLock) {
     match lock.agents.get_mut(&name).filter(|entry| to_lock.instead_of.as_ref() == Some(&entry.code)) {
-        Some(entry) => entry.coming = Some(code.to_owned()),
+        Some(entry) => {
+            entry.coming = Some(Coming { code: code.to_owned(), face: face_of(&to_lock.from) });
+            // Another one that was coming, and is no longer meant, is among them.
+            entry.replaced = to_lock.replaced;
+        }
         None => {
             let mut entry = entry(code.to_owned(), to_lock);
             entry.replaced.retain(|old| old != code);
@@ -89,7 +94,7 @@ fn made(lock: &mut Lock, name: Name, code: &str, to_lock: ToLock) {
 /// Gives the name to the agent that takes the place of another.
 fn ready(lock: &mut Lock, name: &Name, to_lock: ToLock) {
     let Some(before) = lock.agents.get(name).cloned() else { return };
-    let Some(code) = before.coming else { return };
+    let Some(Coming { code, .. }) = before.coming else { return };
     let mut entry = entry(code.clone(), to_lock);
     entry.replaced.push(before.code);
     entry.replaced.retain(|old| *old != code);
@@ -102,6 +107,8 @@ impl Entry {
     pub fn follow(&mut self, to_lock: ToLock) {
         (self.from, self.declared, self.replaced) = (to_lock.from, to_lock.declared, to_lock.replaced);
         self.prevent_destroy = to_lock.prevent_destroy;
+        // What is left over stands in one place.
+        self.coming.take_if(|coming| self.replaced.contains(&coming.code));
     }
 }
 
@@ -141,6 +148,28 @@ impl LockPlace {
             }
             Ok(())
         })?
+    }
+
+    /// Gives a declared name an agent that exists: it is believed to be made from what is declared.
+    pub fn import(&self, agent: &Desired, code: &str) -> Result<(), KeepError> {
+        let account = &self.account.key;
+        self.change(|lock| {
+            let other = lock.name_of(code, account).filter(|other| *other != agent.name).map(str::to_owned);
+            if let Some(other) = other {
+                lock.agents.remove(&Name::new(&other, account));
+            }
+            let name = Name::new(&agent.name, account);
+            let before = lock.agents.get(&name);
+            let had = before.into_iter().flat_map(|entry| entry.others().chain([&entry.code]));
+            let to_lock = ToLock {
+                from: agent.from.clone(),
+                declared: agent.declared.clone(),
+                prevent_destroy: agent.lifecycle.prevent_destroy,
+                instead_of: None,
+                replaced: had.filter(|other| *other != code).cloned().collect(),
+            };
+            lock.agents.insert(name, entry(code.to_owned(), to_lock));
+        })
     }
 
     /// Writes the lock as it is: what cannot be written down must not be bought.

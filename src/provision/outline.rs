@@ -104,7 +104,12 @@ impl Outline {
             let is_there = |code: &&String| {
                 !matches!(seen.get(*code), Some(Seen::Gone | Seen::Failed)) && lock.name_of(code, &account).is_none()
             };
-            entry.replaced.iter().filter(is_there).map(move |code| (name.to_owned(), code.clone()))
+            let wanted = bought.get(name);
+            entry
+                .others()
+                .filter(move |code| wanted != Some(code))
+                .filter(is_there)
+                .map(move |code| (name.to_owned(), code.clone()))
         });
         let left_over = left.collect::<Vec<_>>();
         let wanted = bought.into_values().collect();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::outcome::{Effect, Tier};
-use crate::plan::model::{AgentReference, Edge, Exchanged, Node, Plan, Policy, Section, Timing, Why, Work};
+use crate::plan::model::{AgentReference, Edge, Exchanged, Node, Plan, Why};
 use crate::provision::desired::{Desired, MediaFile, PROMPT};
 use crate::provision::difference::{Change, Difference};
 use crate::provision::outline::Outline;
@@ -74,7 +74,7 @@ impl Script {
 /// The agents that names have and keep.
 fn spoken_for(outline: &Outline) -> Vec<String> {
     let own = outline.lock.of_account(&outline.account);
-    own.flat_map(|(_, entry)| entry.replaced.iter().chain([&entry.code]))
+    own.flat_map(|(_, entry)| entry.others().chain([&entry.code]))
         .filter(|code| !outline.is_wanted(code))
         .cloned()
         .collect()
@@ -96,7 +96,7 @@ pub fn to_lock(outline: &Outline, desired: &Desired) -> ToLock {
         from.extend(entry.from.iter().filter(|(field, _)| *field != PROMPT).map(|(a, b)| (a.clone(), b.clone())));
     }
     let is_left = |code: &String| outline.left_over.iter().any(|(_, left)| left == code);
-    let replaced = entry.map(|entry| entry.replaced.iter().filter(|code| is_left(code)).cloned().collect());
+    let replaced = entry.map(|entry| entry.others().filter(|code| is_left(code)).cloned().collect());
     ToLock {
         from,
         declared: desired.declared.clone(),
@@ -204,17 +204,7 @@ impl Writer<'_> {
     }
 
     fn push(&mut self, id: String, exchanged: Exchanged) {
-        self.nodes.push(Node {
-            id,
-            name: None,
-            line: 0,
-            section: Section::Main,
-            needs: Vec::new(),
-            condition: None,
-            work: Work::Exchange(exchanged),
-            timing: Timing::default(),
-            policy: Policy::default(),
-        });
+        self.nodes.push(Node::of(id, exchanged));
     }
 }
 

@@ -178,6 +178,39 @@ mod crashed {
     }
 
     #[test]
+    fn a_face_that_was_begun_for_something_else_is_never_taken_for_this_one() {
+        let stage = stage();
+        agents(&stage, &["apply"]).exits(0);
+        let first = code(&stage, "host");
+        face(&stage, "second");
+        crash(&stage, "before_lock:2", &["--allow-replace"]);
+        let coming = |stage: &Stage| {
+            let text = lock(stage);
+            let line = text.lines().find_map(|line| line.trim().strip_prefix("coming: "));
+            line.map(|code| code.trim_matches('"').to_owned())
+        };
+        let second = coming(&stage).unwrap();
+        // It is paid for, and nobody means it any more: it is told.
+        stage.write("assets/host.png", "the host's face");
+        agents(&stage, &["plan", "--exit-code"]).exits(0).says(&format!("{second} was made for `host`"));
+        face(&stage, "third");
+        let elsewhere = clone(&stage);
+        for folder in [elsewhere.path(), stage.path()] {
+            let plan = ended(stage.command(&["agents", "plan"]).current_dir(folder));
+            plan.exits(0).says("replace").says("250 credits");
+        }
+        agents(&stage, &["apply", "--allow-replace"]).exits(0);
+        let third = code(&stage, "host");
+        assert!(third != first && third != second, "{}", lock(&stage));
+        assert_eq!((stage.spent(), coming(&stage)), (1250, None));
+        for left in [first, second] {
+            agents(&stage, &["destroy", &left, "--allow-destroy"]).exits(0);
+            assert!(!lock(&stage).contains(&left));
+        }
+        agents(&stage, &["plan", "--exit-code"]).exits(0);
+    }
+
+    #[test]
     fn a_replacement_that_another_clone_began_is_finished_and_not_bought_again() {
         let stage = stage();
         agents(&stage, &["apply"]).exits(0);

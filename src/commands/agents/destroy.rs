@@ -53,7 +53,7 @@ async fn destroy(arguments: Arguments, place: &place::Where) -> Result<u8, Refus
             let still = if place.declared.contains_key(name) { ", declared still" } else { "" };
             chosen.push((format!("{name}{still}"), entry.code.clone()));
         }
-        let left = entry.replaced.iter().filter(|code| is_meant(code) && **code != entry.code);
+        let left = entry.others().filter(|code| is_meant(code) && **code != entry.code);
         chosen.extend(left.map(|code| (format!("{name}, replaced"), code.clone())));
     }
     for (name, bought) in lock.generated.iter().filter(|(name, _)| name.account == account) {

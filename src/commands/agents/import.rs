@@ -6,6 +6,7 @@ use super::apply::hold;
 use super::place::{self, Place, not_declared};
 use crate::commands::opening::Refusal;
 use crate::commands::output;
+use crate::daemon::provisioning;
 use crate::ids::is_agent_code;
 use crate::provision::desired::{Desired, PROMPT, hash};
 use crate::provision::seen::Seen;
@@ -53,7 +54,7 @@ async fn import(Arguments { name, code }: Arguments, place: &place::Where) -> Re
         return Err(Refusal::new(2, format!("{code} is `{other}`, which is declared still and would have no agent"))
             .hint(format!("take `{other}` out of the repository first")));
     }
-    place.runs.import(&desired, &code, &lock_place)?;
+    lock_place.import(&desired, &code).map_err(provisioning::unwritten)?;
     output::tell(format_args!("`{name}` is {code}; `runsheet agents plan` compares its prompt\n"));
     Ok(0)
 }

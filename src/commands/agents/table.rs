@@ -33,7 +33,7 @@ pub fn text(outline: &Outline) -> String {
     for (name, code) in &outline.left_over {
         _ = writeln!(
             text,
-            "{FAINT}  {code} was `{name}` before, and is still there: `runsheet agents destroy {code} --allow-destroy`{FAINT:#}"
+            "{FAINT}  {code} was made for `{name}`, which has another: `runsheet agents destroy {code} --allow-destroy`{FAINT:#}"
         );
     }
     if outline.differences.is_empty() {

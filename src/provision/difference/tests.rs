@@ -23,7 +23,6 @@ fn desired(prompt: Option<&str>, image: Option<&str>) -> Desired {
         files: Vec::new(),
         lifecycle: Lifecycle::default(),
         ready: None,
-        place: "workflows/demo.yaml:3".to_owned(),
         declared: "workflows/demo.yaml".to_owned(),
     }
 }

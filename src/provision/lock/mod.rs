@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::data::project::Project;
 use crate::provision::account::AccountKey;
+use crate::provision::desired::PROMPT;
 use crate::sha256;
 
 pub use write::WriteError;
@@ -57,9 +58,18 @@ pub struct Entry {
     /// It is never deleted, also when it is declared no more.
     pub prevent_destroy: bool,
     /// The agent that is being made in its place.
-    pub coming: Option<String>,
+    pub coming: Option<Coming>,
     /// Agents that it took the place of, and that are still there.
     pub replaced: Vec<String>,
+}
+
+/// An agent that is being made in the place of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coming {
+    /// Its code.
+    pub code: String,
+    /// What its face is made from: what [`face_of`] says of it.
+    pub face: String,
 }
 
 /// An agent that a step bought.
@@ -81,6 +91,23 @@ pub struct Generated {
     pub made: String,
     /// The version of the program that wrote the entry.
     pub by: String,
+}
+
+impl Entry {
+    /// The agents beside the one that the name has: those that it took the place of, and the one that takes its own.
+    pub fn others(&self) -> impl Iterator<Item = &String> {
+        self.replaced.iter().chain(self.coming.as_ref().map(|coming| &coming.code))
+    }
+}
+
+/// What a face is made from, in few characters: all but the prompt.
+pub fn face_of(from: &BTreeMap<String, String>) -> String {
+    let face: Vec<String> = from
+        .iter()
+        .filter(|(field, _)| *field != PROMPT)
+        .map(|(field, content)| format!("{field}={content}"))
+        .collect();
+    sha256::hex(format!("runsheet/lock-face/1\0{}", face.join("\n")))[..SEAL].to_owned()
 }
 
 impl Lock {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::write::{bought_lines, lines_of};
-use super::{Entry, Generated, Lock, Name, VERSION, seal};
+use super::{Coming, Entry, Generated, Lock, Name, VERSION, seal};
 use crate::data::project::Project;
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::ids::is_agent_code;
@@ -158,7 +158,7 @@ impl Reader<'_> {
             made: text(block, "made")?,
             by: text(block, "by")?,
             declared: text(block, "declared")?,
-            coming: text(block, "coming"),
+            coming: coming(block),
             prevent_destroy: text(block, "prevent_destroy").is_some_and(|word| word == "true"),
             replaced: replaced.iter().filter_map(Node::text).map(|code| code.value).collect(),
         })
@@ -198,7 +198,7 @@ impl Reader<'_> {
     }
 
     fn are_codes(&mut self, made: &Entry, block: &Block) -> bool {
-        made.replaced.iter().chain([&made.code]).all(|code| self.is_code(code, block))
+        made.others().chain([&made.code]).all(|code| self.is_code(code, block))
     }
 
     /// Whether no other name of the account has the same agent.
@@ -212,6 +212,10 @@ impl Reader<'_> {
     fn edited(&mut self, span: &Span, message: String) {
         self.mistakes.push(Diagnostic::error("lock-edited", self.source, span.clone(), message).hint(MENDED));
     }
+}
+
+fn coming(block: &Block) -> Option<Coming> {
+    Some(Coming { code: text(block, "coming")?, face: text(block, "coming_face")? })
 }
 
 fn text(block: &Block, key: &str) -> Option<String> {

@@ -29,7 +29,7 @@ fn lock() -> Lock {
     lock.agents.insert(Name::new("host", &account()), entry("A91XMB7113"));
     let guest = Entry {
         prevent_destroy: true,
-        coming: Some("A91XMB7119".to_owned()),
+        coming: Some(Coming { code: "A91XMB7119".to_owned(), face: "0a0a0a0a0a0a".to_owned() }),
         replaced: vec!["A00AAA0001".to_owned()],
         ..entry("A91XMB7114")
     };

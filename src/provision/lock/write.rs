@@ -64,7 +64,8 @@ pub(super) fn lines_of(entry: &Entry) -> Vec<String> {
     lines.push(format!("by: {}", quoted(&entry.by)));
     lines.push(format!("declared: {}", quoted(&entry.declared)));
     if let Some(coming) = &entry.coming {
-        lines.push(format!("coming: {}", quoted(coming)));
+        lines.push(format!("coming: {}", quoted(&coming.code)));
+        lines.push(format!("coming_face: {}", quoted(&coming.face)));
     }
     if entry.prevent_destroy {
         lines.push("prevent_destroy: true".to_owned());
