@@ -10,6 +10,7 @@ use crate::data::project::Project;
 use crate::engine::event::Record;
 use crate::journal::folder::StateFolder;
 use crate::journal::{JournalError, RunRow};
+use crate::provision::script::WORKFLOW;
 
 /// Opens the runs of the project around the current folder, or of another state folder, if there are any.
 pub fn open(state: Option<&Path>) -> Result<Option<Runs>, Refusal> {
@@ -39,6 +40,15 @@ pub async fn records(state: Option<&Path>, typed: Option<&str>) -> Result<Vec<Re
     let runs = open(state)?.ok_or_else(|| unknown(typed))?;
     let row = find(&runs, typed).await?;
     Ok(runs.journal().load(&row.id).await?)
+}
+
+/// How a run that stopped or crashed goes on. One that applied agents is not taken up: what is declared now counts.
+pub fn goes_on(row: &RunRow) -> String {
+    let id = &row.id;
+    match row.workflow == WORKFLOW {
+        true => format!("`runsheet agents apply` settles what is declared now, `runsheet cancel {id}` ends it"),
+        false => format!("`runsheet resume {id}` goes on with it"),
+    }
 }
 
 /// What to say when there is no such run.

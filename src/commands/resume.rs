@@ -114,7 +114,7 @@ pub async fn go_on(kept: Kept, with: &With, word: Word) -> anyhow::Result<Result
         output::tell(format_args!("run {} has ended: {}\n", row.id, row.summary.status.as_str()));
         let filter = RunFilter { unfinished: true, limit: Some(1), ..RunFilter::default() };
         if let Some(open) = runs.journal().runs(&filter).await?.first() {
-            output::tell(format_args!("run {} of {} has not: `runsheet resume {}`\n", open.id, open.workflow, open.id));
+            output::tell(format_args!("run {} of {} has not: {}\n", open.id, open.workflow, kept::goes_on(open)));
         }
         return Ok(Ok(ending::of_outcome(outcome)));
     }

@@ -75,8 +75,7 @@ pub async fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
             output::data(table(&rows, SystemClock.now(), &TimeZone::system()))?;
             if let Some(open) = rows.iter().find(|row| row.crashed || row.summary.status == RunStatus::Stopped) {
                 let word = if open.crashed { "crashed" } else { "stopped" };
-                let id = &open.id;
-                output::tell(format_args!("run {id} {word}: `runsheet resume {id}` goes on with it\n"));
+                output::tell(format_args!("run {} {word}: {}\n", open.id, kept::goes_on(open)));
             }
             if more {
                 output::tell(format_args!("older runs are not shown; `--limit {}` shows more\n", arguments.limit * 2));

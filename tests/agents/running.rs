@@ -90,3 +90,24 @@ fn a_mistake_of_a_shared_file_keeps_its_agents_from_being_bought() {
     stage.run(&["--yes"]).exits(2).tells("max_credits: 249");
     assert_eq!(stage.spent(), 0);
 }
+
+#[test]
+fn a_run_whose_agents_are_as_declared_asks_for_each_once_and_for_no_price() {
+    let stage = stage();
+    stage.run(&[]).exits(0);
+    let asked = |endpoint: &str| stage.requests(endpoint);
+    let before = (asked("GET /v1/agent/{code}"), asked("GET /v1/pricing"));
+    stage.run(&[]).exits(0);
+    assert_eq!((asked("GET /v1/agent/{code}"), asked("GET /v1/pricing")), (before.0 + 1, before.1));
+}
+
+#[test]
+fn an_apply_that_was_stopped_is_named_with_what_goes_on() {
+    let stage = stage();
+    agents(&stage, &["apply"]).exits(0);
+    let database = rusqlite::Connection::open(stage.state().join("runs.db")).unwrap();
+    assert_eq!(database.execute("UPDATE runs SET status = 'stopped'", []).unwrap(), 1);
+    drop(database);
+    let runs = ended(&mut stage.command(&["runs"]));
+    runs.exits(0).tells("`runsheet agents apply` settles").hides("runsheet resume");
+}

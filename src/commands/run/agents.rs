@@ -12,6 +12,7 @@ use crate::daemon::provisioning;
 use crate::daemon::runs::Runs;
 use crate::daemon::service::Connected;
 use crate::executors::purchasing::ToBuy;
+use crate::plan::model::Plan;
 use crate::provision::difference::{Change, Difference};
 use crate::provision::outline::{Allowed, Outline};
 
@@ -25,19 +26,23 @@ pub struct Word {
     pub max_credits: Option<u64>,
 }
 
-/// Makes what is missing, under the rules of purchases; refuses what differs, unless that is to be settled too.
+/// Makes what is missing, under the rules of purchases; refuses what differs, unless that is to be settled too. Answers
+/// whether the plan knows its agents now: where something was done they are to be looked at once more.
 pub async fn settle(
-    used: &Agents,
+    (used, plan): (&Agents, &mut Plan),
     runs: &Runs,
     connected: &Connected,
     word: &Word,
-) -> anyhow::Result<Result<(), Refusal>> {
+) -> anyhow::Result<Result<bool, Refusal>> {
     if let Err(refused) = declarations::declared_elsewhere(runs.project(), used) {
         return Ok(Err(refused.into()));
     }
     // What is as declared waits for nobody.
     match runs.outline(used, connected, false).await {
-        Ok(outline) if !outline.changes() => return Ok(Ok(())),
+        Ok(outline) if !outline.changes() => {
+            provisioning::put_codes(&outline, plan);
+            return Ok(Ok(true));
+        }
         Ok(_) => {}
         Err(refused) => return Ok(Err(refused.into())),
     }
@@ -48,16 +53,16 @@ pub async fn settle(
     };
     let outline = match look(used, runs, connected, word).await {
         Ok(Some(outline)) => outline,
-        Ok(None) => return Ok(Ok(())),
+        Ok(None) => return Ok(Ok(false)),
         Err(refusal) => return Ok(Err(refusal)),
     };
     let ready = match runs.prepare_apply(&outline, connected).await {
         Ok(Some(ready)) => ready,
-        Ok(None) => return Ok(Ok(())),
+        Ok(None) => return Ok(Ok(false)),
         Err(refused) => return Ok(Err(refused.into())),
     };
     Ok(match follow(ready, &[]).await? {
-        Ok(0) => Ok(()),
+        Ok(0) => Ok(false),
         Ok(code) => {
             Err(Refusal { message: "the agents are not as declared: the run was not begun\n".to_owned(), code })
         }

@@ -28,7 +28,7 @@ pub async fn start(script: Script, arguments: Arguments) -> anyhow::Result<Resul
     follow(ready, &arguments.reports).await
 }
 
-async fn prepare(script: Script, arguments: &Arguments) -> anyhow::Result<Result<Ready, Refusal>> {
+async fn prepare(mut script: Script, arguments: &Arguments) -> anyhow::Result<Result<Ready, Refusal>> {
     let (mut reach, runs) = match open(&script, arguments).await {
         Ok(opened) => opened,
         Err(refusal) => return Ok(Err(refusal)),
@@ -37,14 +37,15 @@ async fn prepare(script: Script, arguments: &Arguments) -> anyhow::Result<Result
     if let (Reach::Connected(connected), false) = (&mut reach, used.is_empty()) {
         let max_credits = script.plan.max_credits;
         let word = Word { apply: arguments.apply_agents, yes: arguments.yes, max_credits };
-        if let Err(refusal) = agents::settle(used, &runs, connected, &word).await? {
-            return Ok(Err(refusal));
+        match agents::settle((used, &mut script.plan), &runs, connected, &word).await? {
+            Ok(true) => {}
+            // What was bought is paid.
+            Ok(false) => match connected.again().await {
+                Ok(now) => **connected = now,
+                Err(refused) => return Ok(Err(refused.into())),
+            },
+            Err(refusal) => return Ok(Err(refusal)),
         }
-        // What was bought is paid.
-        **connected = match connected.again().await {
-            Ok(connected) => connected,
-            Err(refused) => return Ok(Err(refused.into())),
-        };
     }
     let Arguments { speed, go, fresh, allow_destroy, .. } = *arguments;
     let options = Options { speed, go, fresh, allow_destroy, no_purchase: false };
