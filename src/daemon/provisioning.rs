@@ -230,7 +230,7 @@ impl Runs {
             return Ok(());
         }
         let outline = self.outline(used, connected, false).await?;
-        match outline.differences.iter().find(|one| one.changes() && one.change != Change::Record) {
+        match outline.differences.iter().find(|one| one.sends()) {
             Some(difference) => Err(not_as_declared(difference)),
             None => {
                 put_codes(&outline, plan);

@@ -11,6 +11,7 @@ use crate::daemon::service::Connected;
 use crate::engine::event::Start;
 use crate::ids::RunId;
 use crate::plan::model::{Plan, StepKey, Work};
+use crate::provision::account::AccountKey;
 use crate::provision::keeper::LockPlace;
 use crate::provision::lock::{Generated, Lock, Name};
 use crate::provision::script::WORKFLOW;
@@ -106,8 +107,8 @@ impl Shared {
         let all = SqlitePurchases::new(self.runs.kept.database()).of_service(&self.service).await;
         let all = all.map_err(|error| Refused::new(Why::Service, error.to_string()))?;
         let own: Vec<Purchase> = all.into_iter().filter(|one| one.workflow != WORKFLOW).collect();
-        let account = &self.place.account.key;
-        let change = |lock: &mut Lock| {
+        let place = self.place.clone();
+        let change = move |lock: &mut Lock, account: &AccountKey| {
             let of = |state| own.iter().filter(move |one| one.state == state);
             let gone: HashSet<&str> = of(PurchaseState::Gone).filter_map(|one| one.agent.as_deref()).collect();
             lock.generated.retain(|name, _| name.account != *account || !gone.contains(name.name.as_str()));
@@ -116,7 +117,9 @@ impl Shared {
                 lock.generated.entry(Name::new(code, account)).or_insert_with(|| generated(purchase));
             }
         };
-        self.place.change(change).map_err(provisioning::unwritten)
+        // The lock may be another process's for a moment, which no other run is to wait for.
+        let written = tokio::task::spawn_blocking(move || place.change(|lock| change(lock, &place.account.key))).await;
+        written.map_err(|error| Refused::new(Why::Service, error.to_string()))?.map_err(provisioning::unwritten)
     }
 }
 

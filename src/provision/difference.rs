@@ -127,6 +127,11 @@ impl Difference {
     pub fn changes(&self) -> bool {
         !matches!(self.change, Change::Same | Change::Keep)
     }
+
+    /// Whether anything would be sent: more than a line of the lock.
+    pub fn sends(&self) -> bool {
+        self.changes() && self.change != Change::Record
+    }
 }
 
 fn plain(name: &str, change: Change, why: &str) -> Difference {

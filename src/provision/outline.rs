@@ -121,6 +121,11 @@ impl Outline {
         self.differences.iter().any(Difference::changes)
     }
 
+    /// Whether anything would be sent.
+    pub fn sends(&self) -> bool {
+        self.differences.iter().any(Difference::sends)
+    }
+
     /// What it costs in all, in credits.
     pub fn credits(&self) -> u64 {
         self.differences.iter().map(|difference| difference.credits).sum()
@@ -183,6 +188,17 @@ impl Outline {
 }
 
 impl Objection {
+    /// The flag of `apply` that allows it, if one does.
+    pub fn flag(&self) -> Option<&'static str> {
+        match self {
+            Self::Replaces(..) => Some("--allow-replace"),
+            Self::Deletes(_) => Some("--allow-destroy"),
+            Self::Overwrites(_) => Some("--overwrite"),
+            Self::Lost(_) => Some("--buy-again"),
+            Self::Prevented(_) | Self::Buys(..) => None,
+        }
+    }
+
     /// What is wrong, and what allows it.
     pub fn words(&self) -> (String, String) {
         let list = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");

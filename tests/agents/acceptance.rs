@@ -32,6 +32,7 @@ fn a_prompt_is_one_update_and_a_face_is_refused_with_its_price() {
 
     stage.write("assets/host.png", "another face");
     let before = lock(&stage);
+    agents(&stage, &["plan"]).exits(0).tells("`runsheet agents apply --allow-replace`");
     agents(&stage, &["apply", "--yes"]).exits(2).tells("250 credits").tells("--allow-replace");
     assert_eq!((stage.spent(), lock(&stage)), (750, before));
     let old = code(&stage, "host");

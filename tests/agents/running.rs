@@ -111,3 +111,20 @@ fn an_apply_that_was_stopped_is_named_with_what_goes_on() {
     let runs = ended(&mut stage.command(&["runs"]));
     runs.exits(0).tells("`runsheet agents apply` settles").hides("runsheet resume");
 }
+
+#[test]
+fn a_run_whose_agents_are_ready_waits_for_no_apply() {
+    let stage = stage();
+    stage.run(&[]).exits(0);
+    let held = runsheet::held::HeldFile::acquire(&stage.state().join("agents.lock")).unwrap();
+    stage.run(&[]).exits(0);
+    // What only the lock does not know yet is for an apply to write.
+    stage.rewrite(
+        &SHOW.replace("image: assets/host.png", "image: assets/host.png\n    lifecycle: { prevent_destroy: true }"),
+    );
+    stage.run(&[]).exits(0);
+    stage.rewrite(&SHOW.replace("tone: warm", "tone: dry"));
+    stage.run(&["--apply-agents"]).exits(7);
+    drop(held);
+    assert_eq!((stage.heard().len(), stage.spent()), (3, 250));
+}

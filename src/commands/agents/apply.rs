@@ -9,7 +9,6 @@ use crate::commands::opening::Refusal;
 use crate::commands::{agreement, output, run};
 use crate::daemon::runs::Runs;
 use crate::held::HeldError;
-use crate::provision::difference::{Change, Difference};
 use crate::provision::hold::Hold;
 use crate::provision::lock;
 use crate::provision::outline::{Allowed, Objection, Outline};
@@ -134,8 +133,7 @@ fn affordable(outline: Outline, partial: bool) -> Result<Outline, Refusal> {
 
 /// Asks when credits would be spent or something deleted; a sandbox asks nothing.
 fn agree(outline: &Outline, yes: bool, is_sandbox: bool) -> Result<(), Refusal> {
-    let is_told_only = |one: &Difference| !one.changes() || one.change == Change::Record;
-    if outline.differences.iter().all(is_told_only) || yes || is_sandbox {
+    if !outline.sends() || yes || is_sandbox {
         return Ok(());
     }
     match std::io::stdin().is_terminal() {

@@ -7,7 +7,7 @@ use super::{DIFFERS, Outcome, table};
 use crate::commands::format::Format;
 use crate::commands::opening::Refusal;
 use crate::commands::output;
-use crate::provision::outline::{Allowed, Outline};
+use crate::provision::outline::{Allowed, Objection, Outline};
 use crate::provision::saved::SavedOutline;
 use crate::secret::withheld;
 
@@ -45,12 +45,16 @@ pub async fn run(arguments: Arguments, place: &place::Where) -> Outcome {
     };
     output::tell(format_args!("{}\n\n", place.words()));
     print(&outline, arguments.format)?;
+    let objections = outline.objections(Allowed::default());
+    let flags: String = objections.iter().filter_map(Objection::flag).map(|flag| format!(" {flag}")).collect();
     if let Some(file) = &arguments.out {
         let text = json(&outline)?;
         if let Err(error) = std::fs::write(file, text) {
             return Ok(Err(Refusal::new(2, format!("`{}` cannot be written: {error}", file.display()))));
         }
-        output::tell(format_args!("saved; `runsheet agents apply {}` does exactly this\n", file.display()));
+        output::tell(format_args!("saved; `runsheet agents apply {}{flags}` does exactly this\n", file.display()));
+    } else if !flags.is_empty() {
+        output::tell(format_args!("an apply needs a word for it: `runsheet agents apply{flags}`\n"));
     }
     let allowed = Allowed { replace: true, destroy: true, overwrite: true, buy_again: true, frozen: arguments.frozen };
     if let Some(objection) = outline.objections(allowed).into_iter().find(|_| arguments.frozen) {

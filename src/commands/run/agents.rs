@@ -39,7 +39,7 @@ pub async fn settle(
     }
     // What is as declared waits for nobody.
     match runs.outline(used, connected, false).await {
-        Ok(outline) if !outline.changes() => {
+        Ok(outline) if !outline.sends() => {
             provisioning::put_codes(&outline, plan);
             return Ok(Ok(true));
         }
@@ -73,12 +73,11 @@ pub async fn settle(
 /// What has to be done first, permitted and agreed to; none where nothing has.
 async fn look(used: &Agents, runs: &Runs, connected: &Connected, word: &Word) -> Result<Option<Outline>, Refusal> {
     let outline = runs.outline(used, connected, false).await?;
-    if !outline.changes() {
+    if !outline.sends() {
         return Ok(None);
     }
-    let is_settled =
-        |difference: &&Difference| !matches!(difference.change, Change::Create | Change::Adopt | Change::Record);
-    let differing = outline.differences.iter().filter(|difference| difference.changes()).find(is_settled);
+    let is_missing = |difference: &Difference| matches!(difference.change, Change::Create | Change::Adopt);
+    let differing = outline.differences.iter().find(|difference| difference.sends() && !is_missing(difference));
     if let Some(difference) = differing.filter(|_| !word.apply) {
         output::tell(agents::table(&outline));
         return Err(provisioning::not_as_declared(difference).into());
