@@ -51,3 +51,18 @@ fn two_hundred_agents_stay_within_the_rates_of_the_account() {
     assert_eq!(stage.requests("POST /v1/agent/generate"), 200);
     agents(&stage, &["plan", "--exit-code"]).exits(0);
 }
+
+#[test]
+fn a_secret_in_a_prompt_is_shown_nowhere() {
+    use crate::support::SECRET;
+    let stage = stage();
+    agents(&stage, &["apply"]).exits(0);
+    put(stage.path(), "prompts/guest.md", &format!("The key is {SECRET}.\n"));
+    agents(&stage, &["plan", "--out", "plan.json"]).exits(0).says("update prompt").hides(SECRET);
+    agents(&stage, &["plan", "--format", "json"]).exits(0).hides(SECRET);
+    agents(&stage, &["drift"]).exits(6).hides(SECRET);
+    agents(&stage, &["apply"]).exits(0).hides(SECRET);
+    for file in ["plan.json", "workflows/agents.lock.yaml"] {
+        assert!(!get(stage.path(), file).contains(SECRET), "{file}");
+    }
+}
