@@ -42,6 +42,7 @@ pub mod secret;
 pub mod settings;
 pub mod sha256;
 pub mod text;
+pub mod window;
 
 // Text, conditions, and what a workflow is given.
 pub mod data;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::clock::Timestamp;
 use crate::duration::Millis;
 use crate::engine::command::WaitReason;
-use crate::engine::event::Prepared;
+use crate::engine::event::{Prepared, Withholding};
 use crate::engine::run::{Followup, Run};
 use crate::engine::state::SkipReason;
 use crate::engine::step::{End, Left, Phase, Step};
@@ -110,6 +110,28 @@ impl Run {
         self.end(key, End::Skipped(SkipReason::Expired));
     }
 
+    /// Lets a step wait for what a rule says; it is asked for again then.
+    pub(super) fn withhold(&mut self, key: StepKey, (until, by): (Timestamp, Withholding), expires: Option<Timestamp>) {
+        let why = match by {
+            Withholding::Window => WaitReason::Window,
+            Withholding::Cap => WaitReason::Cap,
+        };
+        if let Some(step) = self.find_mut(key)
+            && (expires.is_some() || step.trial.is_some())
+        {
+            step.trial_mut().expires = expires;
+        }
+        self.change(key, Phase::Waiting { until, why });
+    }
+
+    /// Ends a step that a rule keeps from going out in this run.
+    pub(super) fn rule_out(&mut self, key: StepKey, reason: SkipReason, detail: &str) {
+        if let Some(step) = self.find_mut(key).filter(|_| !detail.is_empty()) {
+            step.left = Left::Reason(detail.into());
+        }
+        self.end(key, End::Skipped(reason));
+    }
+
     /// Skips a step at once, or when its needs have ended: what follows it may not overtake what it waits for.
     pub(super) fn skip_by_person(&mut self, key: StepKey, at: Timestamp) {
         match self.find_mut(key) {
@@ -127,6 +149,7 @@ impl Run {
             Some(Phase::Waiting { until, why }) => match why {
                 WaitReason::Delay => self.begin_cue(key, until, at),
                 WaitReason::Wait => self.succeed(key, None, at),
+                WaitReason::Room => self.change(key, Phase::Knocking),
                 _ => self.change(key, Phase::Ready),
             },
             Some(Phase::Cue) => {
@@ -203,7 +226,7 @@ impl Run {
         if matches!(node.work, Work::Join) {
             return self.succeed(key, None, at);
         }
-        if node.timing.expires.is_some()
+        if (node.timing.expires.is_some() || node.rules.expires_with_window)
             && node.effect() == Effect::Once
             && let Some(step) = self.find_mut(key)
         {

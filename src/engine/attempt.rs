@@ -24,6 +24,7 @@ impl Run {
     pub(super) fn attempt_started(&mut self, key: StepKey, rendering: &Rendering, at: Timestamp) {
         let Some(trial) = self.find_mut(key).map(Step::trial_mut) else { return };
         trial.since.get_or_insert(at);
+        trial.expires = rendering.expires;
         trial.rendering = Some(Box::new(rendering.clone()));
         self.change(key, Phase::InFlight);
     }
@@ -38,7 +39,8 @@ impl Run {
                 if let Some(step) = self.find_mut(key) {
                     step.trial_mut().looks += 1;
                 }
-                self.wait_to_try(key, at + length, WaitReason::Look);
+                let is_line = self.graph.node(key).effect() == Effect::Once;
+                self.wait_to_try(key, at + length, if is_line { WaitReason::Room } else { WaitReason::Look });
             }
         }
     }
@@ -92,6 +94,10 @@ impl Run {
                     trial.looks = 0;
                     // A person says "now": it is not too late.
                     trial.moment = None;
+                    trial.expires = None;
+                    if let Some(rendering) = &mut trial.rendering {
+                        rendering.expires = None;
+                    }
                 }
                 self.change(key, Phase::Ready);
             }
@@ -110,9 +116,15 @@ impl Run {
 
     /// The instant after which it is too late for a step to go out.
     pub(super) fn expires(&self, key: StepKey) -> Option<Timestamp> {
-        let moment = self.find(key)?.trial.as_ref()?.moment?;
-        let length = self.graph.node(key).timing.expires?;
-        Some(moment.max(self.let_go_at) + self.paced(length))
+        let trial = self.find(key)?.trial.as_ref()?;
+        let length = self.graph.node(key).timing.expires;
+        let own = trial.moment.zip(length).map(|(moment, length)| moment.max(self.let_go_at) + self.paced(length));
+        own.into_iter().chain(trial.expires).min()
+    }
+
+    /// When a step's delay and cue were over; none when it may go out however late, or has none yet.
+    pub fn moment(&self, key: StepKey) -> Option<Timestamp> {
+        self.find(key)?.trial.as_ref()?.moment
     }
 
     fn wait_to_try(&mut self, key: StepKey, until: Timestamp, why: WaitReason) {

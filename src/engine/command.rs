@@ -82,8 +82,14 @@ pub enum WaitReason {
     Backoff,
     /// The service's rate limit.
     RateLimit,
-    /// The next look: not ready, no room yet.
+    /// The next look: not ready.
     Look,
+    /// The next try of a line whose room is empty.
+    Room,
+    /// The next opening of its window.
+    Window,
+    /// The end of what its cap counts.
+    Cap,
     /// Its `hold`.
     Hold,
     /// The `wait` that it is.

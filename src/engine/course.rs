@@ -225,6 +225,7 @@ impl Run {
         match self.find(key).map(|step| step.phase) {
             Some(Phase::InFlight) => self.take_up_interrupted(key, at),
             Some(Phase::Waiting { why: WaitReason::Look, .. }) => self.change(key, Phase::Ready),
+            Some(Phase::Waiting { why: WaitReason::Room, .. }) => self.change(key, Phase::Knocking),
             Some(Phase::Paused) => self.open_pause(key, at),
             Some(Phase::Blocked(_)) => {
                 if let Some(trial) = self.find_mut(key).map(Step::trial_mut) {

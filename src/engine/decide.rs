@@ -73,7 +73,7 @@ impl Run {
         if !self.course.is_open() {
             return None;
         }
-        if state.phase != Phase::Unknown && !self.has_place(step) {
+        if !state.phase.needs_no_place() && !self.has_place(step) {
             return None;
         }
         match state.phase {
@@ -83,7 +83,7 @@ impl Run {
                 let until = self.clock.instant_of(self.cue_of(step)?)?;
                 Some(Command::Wait { step, until, why: WaitReason::Cue })
             }
-            Phase::Ready => self.wanted_work(step, state),
+            Phase::Ready | Phase::Knocking => self.wanted_work(step, state),
             Phase::Paused => Some(Command::Pause { step }),
             Phase::Unknown => Some(Command::Ask { step }),
             Phase::Holding { until } => Some(Command::Wait { step, until, why: WaitReason::Hold }),
@@ -135,7 +135,8 @@ impl Run {
         } else if course.stop_requested {
             (self.count(Phase::InFlight) == 0).then_some(Command::Stop { reason: StopReason::Person })
         } else {
-            let withheld = course.suspended && self.count(Phase::Ready) + self.count(Phase::Cue) > 0;
+            let waiting = self.count(Phase::Ready) + self.count(Phase::Knocking) + self.count(Phase::Cue);
+            let withheld = course.suspended && waiting > 0;
             let reason = self.block().filter(|_| self.is_idle() && !withheld)?;
             Some(Command::Stop { reason: reason.into() })
         }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::clock::Timestamp;
 use crate::duration::Millis;
 use crate::engine::selection::Selection;
+use crate::engine::state::SkipReason;
 use crate::ids::RunId;
 use crate::outcome::{Exchange, Failure};
 use crate::plan::model::{Plan, StepKey};
@@ -133,6 +134,28 @@ pub enum Event {
         /// The step.
         step: StepKey,
     },
+    /// A rule keeps a *once* step from going out now: it is looked at again at the instant.
+    Withheld {
+        /// The step.
+        step: StepKey,
+        /// When the rule may let it go.
+        until: Timestamp,
+        /// Which rule.
+        by: Withholding,
+        /// The instant after which it is too late, where the rules say one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Timestamp>,
+    },
+    /// A rule keeps a *once* step from ever going out in this run.
+    RuledOut {
+        /// The step.
+        step: StepKey,
+        /// Why.
+        reason: SkipReason,
+        /// The rest, for people; empty when there is none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        detail: String,
+    },
     /// Somebody, or something, said go.
     Gone {
         /// The pause.
@@ -181,6 +204,16 @@ pub enum Event {
     },
 }
 
+/// A rule that lets a line wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withholding {
+    /// People are not addressed at this hour.
+    Window,
+    /// The person was addressed too often.
+    Cap,
+}
+
 /// What a `wait` or a `pause` waits for, once rendered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -223,6 +256,18 @@ pub struct Rendering {
     /// For a purchase: what it costs.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub credits: u64,
+    /// Which of several texts it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// The instant after which it is too late, where the rules say one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+    /// The value for which it goes out once over all runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once_per: Option<String>,
+    /// The person's time zone, where the rules name one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
 }
 
 /// An agent that was bought before and is used again.
@@ -308,6 +353,8 @@ impl Event {
             | Self::AttemptEnded { step, .. }
             | Self::StepFailed { step, .. }
             | Self::Expired { step }
+            | Self::Withheld { step, .. }
+            | Self::RuledOut { step, .. }
             | Self::Gone { step, .. }
             | Self::Resolved { step, .. }
             | Self::SkippedByPerson { step } => Some(*step),
@@ -327,6 +374,8 @@ impl Event {
             Self::AttemptEnded { .. } => "attempt_ended",
             Self::StepFailed { .. } => "step_failed",
             Self::Expired { .. } => "expired",
+            Self::Withheld { .. } => "withheld",
+            Self::RuledOut { .. } => "ruled_out",
             Self::Gone { .. } => "gone",
             Self::Resolved { .. } => "resolved",
             Self::SkippedByPerson { .. } => "skipped_by_person",

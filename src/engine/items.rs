@@ -1,10 +1,11 @@
 //! The items of a loop: which have begun, which hold one of its places, and how they ended.
 //!
 //! An item holds a place from its beginning to its end, waits, holds and pauses included. Only when nothing in it
-//! goes on by itself, for it is unknown or blocked, does it lend its place to others; it then queues to have one
-//! again, before any new item begins. The steps of an item come to be when it begins.
+//! goes on by itself, for it is unknown or blocked, or when all of it waits for a rule or for somebody to be in its
+//! room, does it lend its place to others; it then queues to have one again, before any new item begins, the one that
+//! is too late soonest first. The steps of an item come to be when it begins.
 
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -27,8 +28,10 @@ pub(super) struct LoopRun {
     pub items: Vec<Item>,
     /// How many hold a place.
     placed: u32,
-    /// The items that want their place again.
-    queue: VecDeque<u32>,
+    /// The items that want their place again, each with the instant after which it is too late and its turn.
+    queue: BTreeSet<(Timestamp, u64, u32)>,
+    /// How many have queued so far.
+    turns: u64,
     ended: usize,
     failed: usize,
 }
@@ -54,7 +57,7 @@ impl LoopRun {
     /// Items that have just been listed.
     pub fn of(keys: &[String], values: &[Value]) -> Self {
         let (keys, values) = (keys.to_vec(), values.to_vec());
-        Self { keys, values, items: Vec::new(), placed: 0, queue: VecDeque::new(), ended: 0, failed: 0 }
+        Self { keys, values, items: Vec::new(), placed: 0, queue: BTreeSet::new(), turns: 0, ended: 0, failed: 0 }
     }
 }
 
@@ -83,7 +86,7 @@ impl Run {
             if run.placed >= inner.max_parallel.max(1) {
                 return;
             }
-            if let Some(index) = run.queue.pop_front() {
+            if let Some((_, _, index)) = run.queue.pop_first() {
                 self.give_place(node, index);
             } else if new_ones && run.items.len() < run.keys.len() && !(inner.fail_fast && run.failed > 0) {
                 self.begin_item(node, at);
@@ -136,9 +139,13 @@ impl Run {
         let wants = item.live > 0 && !item.queued;
         item.queued |= wants;
         let held = item.live == 0 && std::mem::take(&mut item.placed);
+        let soonest = if wants { self.too_late_for_item(node, index) } else { Timestamp(i64::MAX) };
         if let Some(run) = self.loops.get_mut(&node) {
             run.placed -= u32::from(held);
-            run.queue.extend(wants.then_some(index));
+            if wants {
+                run.turns += 1;
+                run.queue.insert((soonest, run.turns, index));
+            }
         }
         self.begin_items(node, at);
     }
@@ -218,6 +225,13 @@ impl Run {
         for inner in 0..steps {
             self.refresh(StepKey::item(node, index, inner));
         }
+    }
+
+    /// The instant after which something of an item is too late.
+    fn too_late_for_item(&self, node: u32, index: u32) -> Timestamp {
+        let steps = self.graph.body_needs(node).len() as u32;
+        let expires = (0..steps).filter_map(|inner| self.expires(StepKey::item(node, index, inner)));
+        expires.min().unwrap_or(Timestamp(i64::MAX))
     }
 
     fn is_looping(&self, node: u32) -> bool {

@@ -74,7 +74,9 @@ impl Run {
                         | Command::Attempt { .. }
                 )
             ),
-            Event::Expired { .. } => matches!(asked, Some(Command::Attempt { .. })),
+            Event::Expired { .. } | Event::Withheld { .. } | Event::RuledOut { .. } => {
+                matches!(asked, Some(Command::Attempt { .. }))
+            }
             Event::Gone { .. } => matches!(asked, Some(Command::Pause { .. })),
             Event::Resolved { .. } => step.phase == Phase::Unknown,
             Event::SkippedByPerson { .. } => step.phase.may_be_skipped(),

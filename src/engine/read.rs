@@ -74,6 +74,14 @@ impl Run {
         }
     }
 
+    /// The rest of why a rule ruled a step out, for people.
+    pub fn skip_detail(&self, step: StepKey) -> Option<&str> {
+        match &self.find(step)?.left {
+            Left::Reason(detail) => Some(detail),
+            _ => None,
+        }
+    }
+
     /// What the tries of a step send, from the first on until the step has ended.
     pub fn rendering(&self, step: StepKey) -> Option<&Rendering> {
         self.trial(step)?.rendering.as_deref()

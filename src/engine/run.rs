@@ -121,6 +121,8 @@ impl Run {
             Event::AttemptEnded { step, exchange } => self.attempt_ended(*step, exchange, at),
             Event::StepFailed { step, failure } => self.fail(*step, failure.clone()),
             Event::Expired { step } => self.skip_expired(*step),
+            Event::Withheld { step, until, by, expires } => self.withhold(*step, (*until, *by), *expires),
+            Event::RuledOut { step, reason, detail } => self.rule_out(*step, *reason, detail),
             Event::Gone { step, by } => self.gone(*step, by, at),
             Event::Resolved { step, resolution } => self.resolved(*step, *resolution),
             Event::SkippedByPerson { step } => self.skip_by_person(*step, at),

@@ -47,6 +47,16 @@ pub enum SkipReason {
     FailFast,
     /// The run was told to leave it out; what needs it runs as if it had succeeded.
     LeftOut,
+    /// It went out before for the same value, in this run or another; likewise.
+    AlreadySent,
+    /// The person is among those to leave out; likewise.
+    Excluded,
+    /// The person was addressed too often, and would be until it is too late; likewise.
+    Capped,
+    /// A newer line for the same value waits; likewise.
+    Superseded,
+    /// The person is among those who hear nothing; likewise.
+    HeldOut,
 }
 
 impl StepState {
@@ -80,6 +90,11 @@ impl SkipReason {
             Self::NotNeeded => "not_needed",
             Self::FailFast => "fail_fast",
             Self::LeftOut => "left_out",
+            Self::AlreadySent => "already_sent",
+            Self::Excluded => "excluded",
+            Self::Capped => "capped",
+            Self::Superseded => "superseded",
+            Self::HeldOut => "held_out",
         }
     }
 }

@@ -43,6 +43,8 @@ pub(super) enum Phase {
     Cue,
     /// It may go out, be prepared, or list its items.
     Ready,
+    /// It was tried in an empty room, and may be tried there again.
+    Knocking,
     /// An attempt reached for the service.
     InFlight,
     /// It is a pause, and open.
@@ -88,6 +90,8 @@ pub(super) struct Trial {
     pub since: Option<Timestamp>,
     /// When its delay and cue were over; none when it may go out however late.
     pub moment: Option<Timestamp>,
+    /// The instant after which its rules say that it is too late.
+    pub expires: Option<Timestamp>,
     /// What the tries send.
     pub rendering: Option<Box<Rendering>>,
     /// How the last try failed.
@@ -105,6 +109,8 @@ pub(super) enum Left {
     Nothing,
     Result(Box<Value>),
     Failure(Box<Failure>),
+    /// The rest of why it was skipped, for people.
+    Reason(Box<str>),
 }
 
 impl Default for Trial {
@@ -114,6 +120,7 @@ impl Default for Trial {
             looks: 0,
             since: None,
             moment: None,
+            expires: None,
             rendering: None,
             failure: None,
             prepared: None,
@@ -146,10 +153,14 @@ impl Step {
         match self.phase {
             Phase::Pending => StepState::Pending,
             Phase::Waiting { why: WaitReason::Delay | WaitReason::Cue, .. } => StepState::Waiting,
+            Phase::Waiting { why: WaitReason::Window | WaitReason::Cap, .. } => match self.has_gone_out() {
+                true => StepState::Running,
+                false => StepState::Waiting,
+            },
             Phase::Condition | Phase::Cue => StepState::Waiting,
-            Phase::Ready if self.trial.as_ref().is_some_and(|trial| trial.since.is_some()) => StepState::Running,
+            Phase::Ready if self.has_gone_out() => StepState::Running,
             Phase::Ready => StepState::Waiting,
-            Phase::Waiting { .. } | Phase::InFlight | Phase::Looping => StepState::Running,
+            Phase::Waiting { .. } | Phase::Knocking | Phase::InFlight | Phase::Looping => StepState::Running,
             Phase::Paused => StepState::Paused,
             Phase::Unknown => StepState::Unknown,
             Phase::Blocked(_) => StepState::Blocked,
@@ -159,21 +170,39 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Tells whether a try of it began.
+    fn has_gone_out(&self) -> bool {
+        self.trial.as_ref().is_some_and(|trial| trial.since.is_some())
+    }
+}
+
 impl Phase {
     /// Tells whether the step is under way: neither before its needs have ended nor over.
     pub fn is_active(self) -> bool {
         !matches!(self, Self::Pending | Self::Ended(_))
     }
 
-    /// Tells whether the step holds its item's place: a person or a resume, not time, ends what does not.
+    /// Tells whether the step holds its item's place. Not what a person or a resume has to end, nor what waits for a
+    /// rule or for somebody to be in its room: however many wait, others are served meanwhile.
     pub fn is_live(self) -> bool {
-        !matches!(self, Self::Pending | Self::Unknown | Self::Blocked(_))
+        !matches!(self, Self::Pending | Self::Unknown | Self::Blocked(_) | Self::Knocking) && !self.is_withheld()
+    }
+
+    /// Tells whether a rule or an empty room lets the step wait.
+    pub fn is_withheld(self) -> bool {
+        matches!(self, Self::Waiting { why: WaitReason::Window | WaitReason::Cap | WaitReason::Room, .. })
+    }
+
+    /// Tells whether the step asks for something though its item has no place.
+    pub fn needs_no_place(self) -> bool {
+        matches!(self, Self::Unknown | Self::Knocking) || self.is_withheld()
     }
 
     /// Tells whether a person may still skip a step: it has not gone out, or came back without effect.
     pub fn may_be_skipped(self) -> bool {
         match self {
-            Self::Pending | Self::Condition | Self::Waiting { .. } | Self::Cue | Self::Ready => true,
+            Self::Pending | Self::Condition | Self::Waiting { .. } | Self::Cue | Self::Ready | Self::Knocking => true,
             Self::Paused | Self::Blocked(_) => true,
             Self::InFlight | Self::Unknown | Self::Looping | Self::Holding { .. } | Self::Ended(_) => false,
         }
@@ -196,6 +225,7 @@ impl Phase {
             Self::Looping => 11,
             Self::Holding { .. } => 12,
             Self::Ended(_) => 13,
+            Self::Knocking => 14,
         }
     }
 
@@ -207,6 +237,7 @@ impl Phase {
             Self::Waiting { .. } => "waiting",
             Self::Cue => "waiting for its cue",
             Self::Ready => "ready",
+            Self::Knocking => "waiting for its room",
             Self::InFlight => "in flight",
             Self::Paused => "paused",
             Self::Unknown => "unknown",
@@ -219,7 +250,7 @@ impl Phase {
 }
 
 /// How many counters [`Phase::tally_index`] tells apart.
-pub(super) const PHASES: usize = 14;
+pub(super) const PHASES: usize = 15;
 
 impl End {
     /// The state as everyone else sees it.

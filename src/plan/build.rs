@@ -19,8 +19,8 @@ use crate::diagnostic::lines::Lines;
 use crate::duration::Millis;
 use crate::outcome::Effect;
 use crate::plan::model::{
-    AgentReference, Condition, Edge, Exchanged, Hold, ItemSource, Loop, Node, Plan, PlannedAgent, Policy, Retry,
-    RoomReference, Timing, Work,
+    AgentReference, Condition, Edge, Exchanged, Exclusion, Hold, ItemSource, Loop, Node, Plan, PlannedAgent, Policy,
+    Retry, RoomReference, Rules, Timing, Work,
 };
 use crate::workflow::agents::DeclaredAgent;
 use crate::workflow::model::{
@@ -83,6 +83,10 @@ impl Builder<'_> {
             max_parallel: max_parallel.max(1),
             agents: workflow.agents.used.values().map(|agent| (agent.name.clone(), planned(agent))).collect(),
             again: String::new(),
+            reports: workflow.reports.clone(),
+            throttle: workflow.throttle.clone(),
+            priority: workflow.priority,
+            estimate: Value::Null,
             spoken_for: Vec::new(),
             files: std::mem::take(&mut self.files),
         }
@@ -120,8 +124,27 @@ impl Builder<'_> {
                 .map(|(text, sees_failures)| Condition { text: text.value.clone(), sees_failures: *sees_failures }),
             timing: self.timing(step, &work),
             policy: self.policy(step),
+            rules: self.rules(step),
             work,
         }
+    }
+
+    /// The rules of a step; its holidays are kept with the run.
+    fn rules(&mut self, step: &Step) -> Rules {
+        for path in step.rules.window.iter().flat_map(|window| &window.holidays) {
+            self.hash_file(path, step.span.clone());
+        }
+        step.rules.clone()
+    }
+
+    /// Who is left out of a loop: by files of the project that are read when the time comes.
+    fn exclusions(&self, inner: &StepLoop) -> Vec<Exclusion> {
+        let in_project = |exclusion: &Exclusion| {
+            let path = self.workflow.files.get(&exclusion.path).map(|path| self.project.shown(path));
+            let path = path.map_or_else(|| exclusion.path.clone(), |path| path.display().to_string());
+            Exclusion { path, ..exclusion.clone() }
+        };
+        inner.exclude.iter().map(in_project).collect()
     }
 
     fn action_work(&mut self, action: &StepAction) -> Work {
@@ -173,6 +196,7 @@ impl Builder<'_> {
             key: inner.key.as_ref().map(|key| key.value.clone()),
             max_parallel: self.setting(inner.max_parallel.as_ref()).unwrap_or(1).max(1),
             fail_fast: inner.fail_fast,
+            exclude: self.exclusions(inner),
             body: self.nodes(&inner.body),
             single: inner.single,
         }

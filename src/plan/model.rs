@@ -5,16 +5,18 @@
 
 mod key;
 mod policy;
+mod rules;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::duration::Millis;
-use crate::outcome::{Effect, Tier};
+use crate::outcome::{Effect, Priority, Throttle, Tier};
 
 pub use key::{ItemStep, StepKey};
 pub use policy::{Hold, OnUnknown, Policy, Retry, Timing};
+pub use rules::{Arm, CapRule, Exclusion, Rolling, Rules, Variants, WindowRule, draw};
 
 /// The graph of one workflow for given inputs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,8 +52,38 @@ pub struct Plan {
     /// Agents that its purchases leave alone: they belong to others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spoken_for: Vec<String>,
+    /// How fast lines go out at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttle: Option<Throttle>,
+    /// Whose requests go first.
+    #[serde(default, skip_serializing_if = "Priority::is_normal")]
+    pub priority: Priority,
+    /// Where reports are written when the run ends or stops, as templates of paths relative to the project.
+    #[serde(default, skip_serializing_if = "Reports::is_empty")]
+    pub reports: Reports,
+    /// What the run was expected to come to, for the texts of pauses.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub estimate: Value,
     /// Files that the run reads, by the path as written, relative to the project, and their SHA-256 in hexadecimal.
     pub files: IndexMap<String, String>,
+}
+
+/// Reports that a workflow asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reports {
+    /// A row a person, as CSV.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csv: Option<String>,
+    /// The same, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub json: Option<String>,
+}
+
+impl Reports {
+    /// Tells whether none is asked for.
+    pub fn is_empty(&self) -> bool {
+        self.csv.is_none() && self.json.is_none()
+    }
 }
 
 /// A declared agent that a run addresses.
@@ -99,6 +131,9 @@ pub struct Node {
     pub timing: Timing,
     /// How its failures are treated.
     pub policy: Policy,
+    /// What keeps it from going out.
+    #[serde(default, skip_serializing_if = "Rules::is_empty")]
+    pub rules: Rules,
 }
 
 /// What a step does.
@@ -182,6 +217,9 @@ pub struct Loop {
     pub max_parallel: u32,
     /// Whether a failed item keeps new ones from beginning.
     pub fail_fast: bool,
+    /// Who is left out when their turn comes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<Exclusion>,
     /// The steps of each item; their edges are among themselves.
     pub body: Vec<Node>,
     /// Whether the body was written as one action, not as `steps`: its result is then the item's result.
@@ -275,6 +313,7 @@ impl Node {
             work: Work::Exchange(exchanged),
             timing: Timing::default(),
             policy: Policy::default(),
+            rules: Rules::default(),
         }
     }
 

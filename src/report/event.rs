@@ -134,8 +134,12 @@ pub enum Body {
         /// Which step.
         #[serde(flatten)]
         step: PublicStep,
-        /// Why: `condition`, `expired`, `upstream`, `person`, `not_needed`, `fail_fast`, `left_out`.
+        /// Why: `condition`, `expired`, `upstream`, `person`, `not_needed`, `fail_fast`, `left_out`, `already_sent`, `excluded`,
+        /// `capped`, `superseded`, `held_out`.
         reason: String,
+        /// The rest, such as which run said it before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
     },
     /// Nobody knows whether a step took effect.
     StepUnknown {
@@ -260,6 +264,10 @@ pub enum Waiting {
     Cue,
     /// The service's rate limit.
     RateLimit,
+    /// The hours at which people are addressed.
+    Window,
+    /// The person, who was addressed too often.
+    Cap,
     /// The `wait` that it is.
     Wait,
     /// A person, to say go.

@@ -65,8 +65,11 @@ pub enum ChangedTo {
     },
     /// It was skipped.
     Skipped {
-        /// Why: `condition`, `expired`, `upstream`, `person`, `not_needed`, `fail_fast`, `left_out`.
+        /// Why: `condition`, `expired`, `upstream`, `person`, `not_needed`, `fail_fast`, `left_out`, `already_sent`, `excluded`,
+        /// `capped`, `superseded`, `held_out`.
         reason: String,
+        /// The rest, for people.
+        detail: Option<String>,
     },
     /// Nobody knows whether it took effect.
     Unknown,

@@ -243,7 +243,10 @@ impl RunView {
                 self.step_mut(step).failure = Some(failure.clone());
                 State::Failed
             }
-            ChangedTo::Skipped { reason } => State::Skipped { reason: reason.clone() },
+            ChangedTo::Skipped { reason, detail } => {
+                self.step_mut(step).detail = detail.clone();
+                State::Skipped { reason: reason.clone() }
+            }
             ChangedTo::Unknown => self.unknown(step),
             ChangedTo::Blocked { failure } => {
                 self.step_mut(step).failure = Some(failure.clone());

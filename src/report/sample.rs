@@ -153,7 +153,8 @@ impl Sample {
         self.pause();
         let gone = Event::Gone { step: StepKey::node(3), by: "person".into() };
         self.tell(14_400, gone, [succeeded(StepKey::node(3), json!({"by": "person"}), 0)]);
-        let skipped = Change { step: StepKey::node(4), to: ChangedTo::Skipped { reason: "condition".into() } };
+        let skipped =
+            Change { step: StepKey::node(4), to: ChangedTo::Skipped { reason: "condition".into(), detail: None } };
         self.tell(14_400, Event::ConditionRead { step: StepKey::node(4), holds: false }, [skipped]);
     }
 
@@ -207,7 +208,8 @@ impl Sample {
         let said = spoken("Thank you, and good night!", "lobby");
         let to = ChangedTo::Failed { failure: failure.clone() };
         self.attempt(31_000, (StepKey::node(8), said), (31_200, Exchange::Failed { failure }, to));
-        let skipped = Change { step: StepKey::node(9), to: ChangedTo::Skipped { reason: "upstream".into() } };
+        let skipped =
+            Change { step: StepKey::node(9), to: ChangedTo::Skipped { reason: "upstream".into(), detail: None } };
         if let Some((_, changes)) = self.told.last_mut() {
             changes.push(skipped);
         }

@@ -27,6 +27,8 @@ pub struct StepView {
     pub progress: Option<Progress>,
     /// How its last failed exchange, or the step, failed.
     pub failure: Option<Failure>,
+    /// The rest of why it was skipped.
+    pub detail: Option<String>,
     /// Its result; null until it succeeded.
     pub result: Value,
     /// What it cost.

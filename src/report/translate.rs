@@ -147,7 +147,10 @@ impl Translator {
                 credits: view.and_then(|view| view.credits),
             },
             ChangedTo::Failed { failure } => Body::StepFailed { step, error: self.error(failure) },
-            ChangedTo::Skipped { reason } => Body::StepSkipped { step, reason: reason.clone() },
+            ChangedTo::Skipped { reason, detail } => {
+                let detail = detail.as_ref().map(|detail| self.view.mask.text(detail).into_owned());
+                Body::StepSkipped { step, reason: reason.clone(), detail }
+            }
             // A person who leaves it unknown tells nothing new.
             ChangedTo::Unknown if matches!(record.event, Event::Resolved { .. }) => return None,
             ChangedTo::Unknown => {
@@ -202,7 +205,9 @@ fn waiting(reason: WaitReason) -> Option<Waiting> {
         WaitReason::Cue => Some(Waiting::Cue),
         WaitReason::RateLimit => Some(Waiting::RateLimit),
         WaitReason::Wait => Some(Waiting::Wait),
-        WaitReason::Backoff | WaitReason::Look | WaitReason::Hold | WaitReason::PauseTimeout => None,
+        WaitReason::Window => Some(Waiting::Window),
+        WaitReason::Cap => Some(Waiting::Cap),
+        WaitReason::Backoff | WaitReason::Look | WaitReason::Room | WaitReason::Hold | WaitReason::PauseTimeout => None,
     }
 }
 

@@ -135,6 +135,9 @@ fn reason_word(reason: WaitReason) -> &'static str {
         WaitReason::Wait => "wait",
         WaitReason::Backoff => "backoff",
         WaitReason::Look => "look",
+        WaitReason::Room => "room",
+        WaitReason::Window => "window",
+        WaitReason::Cap => "cap",
         WaitReason::Hold => "hold",
         WaitReason::PauseTimeout => "pause",
     }

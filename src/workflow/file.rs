@@ -10,9 +10,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::actions::fields::{Length, Text};
 
+mod campaign;
 mod declared;
 mod starts;
 
+pub use campaign::{
+    ArmKeys, CapKeys, Excluded, ExcludedRows, Expires, PriorityWord, ReportKeys, ThrottleKeys, VariantKeys, WindowKeys,
+};
 pub use declared::{AgentsFile, DeclaredKeys};
 pub use starts::{CatchupWord, Concurrency, OverlapWord, Time, Times, Webhook};
 
@@ -57,6 +61,14 @@ pub struct WorkflowFile {
     pub concurrency: Option<Concurrency>,
     /// How a request from outside starts a run.
     pub webhook: Option<Webhook>,
+    /// When people may be addressed, where neither step nor loop says it.
+    pub window: Option<WindowKeys>,
+    /// How fast lines go out at most, below what the account allows.
+    pub throttle: Option<ThrottleKeys>,
+    /// Whose requests go first where several runs share an account; `normal` when left out.
+    pub priority: Option<PriorityWord>,
+    /// Reports that are written when a run ends or stops.
+    pub report: Option<ReportKeys>,
     /// Agents declared by name, for `agent:` and `{{ agents.NAME.code }}`.
     pub agents: Option<Names<Declared>>,
     /// The script: read from top to bottom, at least one step.
@@ -208,7 +220,17 @@ pub struct StepFile {
     /// A wait after success: a duration, or `speech`, the estimated length of the spoken text.
     pub hold: Option<Templated<Hold>>,
     /// A step that cannot go out within this time after its moment is skipped; 10s for a step with `at`.
-    pub expires: Option<Templated<Length>>,
+    pub expires: Option<Templated<Expires>>,
+    /// At most once for this value over all runs of the workflow.
+    pub once_per: Option<Templated<String>>,
+    /// When people may be addressed: of this step, or of every step of this loop.
+    pub window: Option<WindowKeys>,
+    /// Whether it goes out whatever the window says.
+    pub critical: Option<bool>,
+    /// How often a person may be addressed: by this step, or by this loop.
+    pub cap: Option<CapKeys>,
+    /// Texts of which each person hears one, in place of the action's own.
+    pub variants: Option<VariantKeys>,
     /// The longest one exchange with the service may take; 30s when left out.
     pub timeout: Option<Templated<Length>>,
     /// How failures are tried again.
@@ -248,8 +270,8 @@ pub struct Rows {
     pub jsonl: Option<String>,
     /// A file that holds a YAML list.
     pub yaml: Option<String>,
-    /// Rows to leave out.
-    pub exclude: Option<Later>,
+    /// Rows to leave out, by a file that is read again before each item goes out.
+    pub exclude: Option<Excluded>,
 }
 
 /// An agent that is any the account has.
@@ -284,10 +306,6 @@ written!(
 written!(
     /// Any value.
     Anything, _generator => json_schema!({})
-);
-written!(
-    /// A key of a later release.
-    Later, _generator => json_schema!({ "x-runsheet": "later" })
 );
 written!(
     /// A duration, or `speech`.

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use crate::data::inputs::InputSpec;
 use crate::diagnostic::{Source, Span};
 use crate::duration::Millis;
-use crate::plan::model::{OnUnknown, SecretSource, Section, Why};
+use crate::outcome::{Priority, Throttle};
+use crate::plan::model::{Exclusion, OnUnknown, Reports, Rules, SecretSource, Section, Why};
 use crate::schedule::Schedule;
 use crate::workflow::agents::DeclaredAgent;
 use crate::workflow::node::Spanned;
@@ -47,6 +48,12 @@ pub struct Workflow {
     pub concurrency: Option<Concurrency>,
     /// How a request from outside starts a run.
     pub webhook: Option<Webhook>,
+    /// How fast lines go out at most.
+    pub throttle: Option<Throttle>,
+    /// Whose requests go first.
+    pub priority: Priority,
+    /// Reports that are written when a run ends or stops.
+    pub reports: Reports,
     /// Every step in file order, those of `steps` first, then `on_failure`, then `finally`; joints included.
     pub steps: Vec<Step>,
     /// Templates read when the run succeeded.
@@ -128,6 +135,8 @@ pub struct Step {
     pub continue_on_error: bool,
     /// `on_unknown`, defaults applied.
     pub on_unknown: OnUnknown,
+    /// What keeps it from going out: its own rules, and those of its loop and of the file.
+    pub rules: Rules,
 }
 
 /// What a step does.
@@ -191,6 +200,8 @@ pub struct StepLoop {
     pub max_parallel: Option<Setting<u32>>,
     /// `fail_fast`.
     pub fail_fast: bool,
+    /// Who is left out when their turn comes; paths as written.
+    pub exclude: Vec<Exclusion>,
     /// The steps of each item.
     pub body: Vec<Step>,
     /// Whether the body was written as one action.

@@ -2,7 +2,7 @@
 //!
 //! There is one: [`core()`], in the few words that the checker reads. What editors read is [`published`] from it, so
 //! that both agree by construction. Words of our own in the core: `x-runsheet` tells what JSON's types cannot (`text`,
-//! `media`, `duration`, `hold`, `version`, `later`, `step`, `entry`, `action`), `x-template` where a template may
+//! `media`, `duration`, `hold`, `expires`, `version`, `step`, `entry`, `action`), `x-template` where a template may
 //! stand, `x-short` the field that a text stands for.
 
 use std::sync::LazyLock;

@@ -54,9 +54,9 @@ fn never_begun(run: &Run, step: StepKey) -> impl Iterator<Item = Change> {
     let items = if body == 0 { 0 } else { run.keys(step).len() as u32 };
     let kept = StepState::Skipped(SkipReason::FailFast);
     let indexes = (0..items).filter(move |index| run.item_state(step, *index) == kept);
-    indexes
-        .flat_map(move |index| (0..body).map(move |inner| StepKey::item(step.node, index, inner)))
-        .map(|step| Change { step, to: ChangedTo::Skipped { reason: SkipReason::FailFast.as_str().to_owned() } })
+    indexes.flat_map(move |index| (0..body).map(move |inner| StepKey::item(step.node, index, inner))).map(|step| {
+        Change { step, to: ChangedTo::Skipped { reason: SkipReason::FailFast.as_str().to_owned(), detail: None } }
+    })
 }
 
 fn change(run: &Run, step: StepKey, before: StepState, record: &Record) -> Option<ChangedTo> {
@@ -82,7 +82,10 @@ fn change(run: &Run, step: StepKey, before: StepState, record: &Record) -> Optio
             },
         }),
         StepState::Failed => Some(ChangedTo::Failed { failure: failure(run, step) }),
-        StepState::Skipped(reason) => Some(ChangedTo::Skipped { reason: reason.as_str().to_owned() }),
+        StepState::Skipped(reason) => Some(ChangedTo::Skipped {
+            reason: reason.as_str().to_owned(),
+            detail: run.skip_detail(step).map(str::to_owned),
+        }),
         StepState::Cancelled => Some(ChangedTo::Cancelled),
     }
 }

@@ -59,7 +59,7 @@ pub(crate) fn phrase(view: &RunView, key: StepKey, now: Timestamp) -> Phrase {
             Phrase::of(format!("try {attempt} of {} · {failure}", node.policy.retry.max_attempts))
         }
         State::Failed | State::Blocked => failed(node, step),
-        State::Skipped { reason } => Phrase::of(skipped(reason)),
+        State::Skipped { reason } => Phrase::of(skipped(reason, step.detail.as_deref())),
         State::Cancelled => Phrase::of("cancelled"),
         State::Asking | State::Unknown => unknown(view, node, step),
         State::Succeeded | State::Holding { .. } => done(view, node, step),
@@ -219,7 +219,10 @@ fn unknown(view: &RunView, node: &Node, step: &StepView) -> Phrase {
     }
 }
 
-fn skipped(reason: &str) -> String {
+fn skipped(reason: &str, detail: Option<&str>) -> String {
+    if let Some(detail) = detail {
+        return format!("skipped: {detail}");
+    }
     match reason {
         "condition" => "skipped: its condition is false".to_owned(),
         "expired" => "skipped: too late to go out".to_owned(),
@@ -228,6 +231,11 @@ fn skipped(reason: &str) -> String {
         "not_needed" => "not needed: the run did not fail".to_owned(),
         "fail_fast" => "skipped: an item before it failed".to_owned(),
         "left_out" => "left out".to_owned(),
+        "already_sent" => "skipped: already sent".to_owned(),
+        "excluded" => "skipped: among those to leave out".to_owned(),
+        "capped" => "skipped: addressed too often".to_owned(),
+        "superseded" => "skipped: a newer line waits".to_owned(),
+        "held_out" => "hears nothing: held out".to_owned(),
         other => format!("skipped: {other}"),
     }
 }

@@ -155,7 +155,7 @@ impl Scene {
     fn mark(&self, state: &State, now: Timestamp) -> (&'static str, Style) {
         let (mark, style) = theme::mark(state);
         match state {
-            State::Running | State::Waiting { reason: WaitReason::Look, .. } if self.is_moving() => {
+            State::Running | State::Waiting { reason: WaitReason::Look | WaitReason::Room, .. } if self.is_moving() => {
                 (theme::spinner(now.0), theme::BUSY)
             }
             State::Waiting { reason: WaitReason::Wait, .. } => theme::mark(&State::Running),
@@ -189,7 +189,11 @@ impl Scene {
     fn right(&self, step: &StepView, now: Timestamp) -> String {
         match &step.state {
             State::Waiting { until, reason: WaitReason::Wait } => format!("{} left", rough(until.since(now))),
-            State::Waiting { until, reason: WaitReason::Delay | WaitReason::Cue | WaitReason::RateLimit }
+            State::Waiting {
+                until,
+                reason:
+                    WaitReason::Delay | WaitReason::Cue | WaitReason::RateLimit | WaitReason::Window | WaitReason::Cap,
+            }
             | State::Retrying { until, .. } => format!("in {}", rough(until.since(now))),
             State::Open { until: Some(until), .. } => format!("{} left", rough(until.since(now))),
             State::Holding { until } if self.is_moving() => format!("holds {}", until.since(now)),

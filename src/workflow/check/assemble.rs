@@ -9,8 +9,10 @@ use super::agents::Addressed;
 use super::edges::Edges;
 use super::file::File;
 use super::outline::{Doing, Draft, Kind, Looping};
-use super::{items, rooms, schedule, secrets, settings, webhook};
+use super::{caps, excluded, items, pace, rooms, schedule, secrets, settings, variants, webhook, windows};
 use crate::actions::action::Address;
+use crate::outcome::Effect;
+use crate::plan::model::Rules;
 use crate::workflow::model::{Agents, LoopItems, Step, StepAction, StepLoop, StepRoom, StepWork, Workflow};
 use crate::workflow::node::{Node, Spanned};
 
@@ -32,15 +34,17 @@ pub struct Resolved {
 
 /// Makes the workflow.
 pub fn workflow(file: &File<'_>, resolved: Resolved) -> Workflow {
-    let assembler = Assembler { file, resolved: &resolved, places: places(file), defaults: file.root.get("defaults") };
-    let steps = &file.outline.steps;
-    let top = (0..steps.len()).filter(|&step| steps[step].parent.is_none());
     let text = |key: &str| file.root.get(key).and_then(Node::text).map(|text| text.value);
     let stem = || file.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = text("name").unwrap_or_else(stem);
+    let defaults = file.root.get("defaults");
+    let assembler = Assembler { file, resolved: &resolved, places: places(file), defaults, name: name.clone() };
+    let steps = &file.outline.steps;
+    let top = (0..steps.len()).filter(|&step| steps[step].parent.is_none());
     Workflow {
         source: file.source.clone(),
         path: file.path.to_owned(),
-        name: text("name").unwrap_or_else(stem),
+        name,
         description: text("description"),
         inputs: super::inputs::specs(file),
         secrets: secrets::sources(file),
@@ -51,6 +55,9 @@ pub fn workflow(file: &File<'_>, resolved: Resolved) -> Workflow {
         schedule: schedule::schedule(file),
         concurrency: webhook::concurrency(file),
         webhook: webhook::webhook(file),
+        throttle: pace::throttle(file),
+        priority: pace::priority(file),
+        reports: pace::reports(file),
         steps: top.map(|step| assembler.step(step)).collect(),
         outputs: outputs(file),
         names_rooms: rooms::names_rooms(file),
@@ -91,6 +98,8 @@ struct Assembler<'f, 'a> {
     resolved: &'f Resolved,
     places: Vec<usize>,
     defaults: Option<&'a Node>,
+    /// The workflow's name.
+    name: String,
 }
 
 impl<'a> Assembler<'_, 'a> {
@@ -114,12 +123,28 @@ impl<'a> Assembler<'_, 'a> {
             delay: settings::setting(draft.get("delay")),
             at: settings::setting(draft.get("at")),
             hold: settings::hold(draft.get("hold").or_else(|| default("hold"))),
-            expires: settings::setting(draft.get("expires")),
+            expires: settings::setting(draft.get("expires").filter(|expires| !windows::is_end_of_window(expires))),
             timeout: settings::setting(draft.get("timeout").or_else(|| default("timeout"))),
             retry: settings::retry(draft.get("retry"), default("retry")),
             continue_on_error: draft.flag("continue_on_error").unwrap_or(false),
             on_unknown: settings::on_unknown(draft.get("on_unknown").or_else(|| default("on_unknown")))
                 .unwrap_or_default(),
+            rules: self.rules(draft),
+        }
+    }
+
+    /// What rules a line: its own, and what its loop and the file say.
+    fn rules(&self, draft: &Draft<'_>) -> Rules {
+        let Some(doing) = draft.doing() else { return Rules::default() };
+        if (doing.descriptor.effect)(&doing.fields) != Effect::Once {
+            return Rules::default();
+        }
+        Rules {
+            once_per: draft.get("once_per").and_then(Node::text).map(|text| text.value),
+            window: windows::window_of(self.file, draft),
+            cap: caps::cap_of(self.file, draft, &self.name),
+            expires_with_window: draft.get("expires").is_some_and(windows::is_end_of_window),
+            variants: variants::variants_of(draft, doing, &self.name),
         }
     }
 
@@ -160,6 +185,7 @@ impl<'a> Assembler<'_, 'a> {
             key: draft.get("key").and_then(Node::text),
             max_parallel: settings::setting(draft.get("max_parallel")),
             fail_fast: draft.flag("fail_fast").unwrap_or(false),
+            exclude: excluded::exclusions(looping),
             body: looping.body.iter().map(|&step| self.step(step)).collect(),
             single: looping.single,
         }

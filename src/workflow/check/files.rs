@@ -8,13 +8,14 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::file::File;
-use super::items;
 use super::outline::{Kind, Outline};
 use super::texts::{Role, Text};
+use super::{excluded, items, windows};
 use crate::data::project::ProjectFile;
 use crate::data::rows;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::template::Template;
+use crate::window::Holidays;
 use crate::workflow::node::{Node, Spanned};
 
 /// What was read.
@@ -24,6 +25,8 @@ pub struct Files {
     pub paths: IndexMap<String, PathBuf>,
     /// The names in the header of the rows of a loop, by the loop's index.
     pub headers: HashMap<usize, Vec<String>>,
+    /// The names in the header of files that name who is left out, by where their path stands.
+    pub excluded: Vec<(usize, Vec<String>)>,
     /// The texts of files that read names.
     pub texts: Vec<Text>,
 }
@@ -60,8 +63,16 @@ pub fn read(file: &mut File<'_>, found: &mut Vec<Diagnostic>) -> Files {
     }
     for (index, _, looping) in reader.file.outline.loops() {
         if let Some((format, path)) = items::data_file(looping) {
-            reader.rows(index, format, path);
+            let columns = reader.rows(format, path);
+            reader.files.headers.extend(columns.map(|columns| (index, columns)));
         }
+        for excluding in excluded::of(looping) {
+            let columns = reader.rows(excluding.format, excluding.path);
+            reader.files.excluded.extend(columns.map(|columns| (excluding.path.span.start, columns)));
+        }
+    }
+    for path in windows::holiday_files(reader.file) {
+        reader.holidays(path);
     }
     let Reader { files, mistakes, .. } = reader;
     found.extend(mistakes);
@@ -137,26 +148,34 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn rows(&mut self, looping: usize, format: &str, node: &Node) {
-        let Some(written) = node.text() else { return };
-        let Some(found) = self.find(&written) else { return };
-        let bytes = match found.read_bytes() {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                self.mistakes
-                    .push(self.file.error(error.code(), &written.span, error.to_string()).maybe_hint(error.hint()));
-                return;
-            }
-        };
+    /// Reads rows; answers the names in their header, where they have one.
+    fn rows(&mut self, format: &str, node: &Node) -> Option<Vec<String>> {
+        let written = node.text()?;
+        let bytes = self.bytes(&written)?;
         match rows::parse(format, &written.value, &bytes) {
-            Ok(rows) => {
-                self.files.headers.extend(rows.columns.map(|columns| (looping, columns)));
-            }
+            Ok(rows) => rows.columns,
             Err(error) => {
                 let mistake = self.file.error("data-file", &written.span, error.to_string());
                 self.mistakes.push(mistake.maybe_hint(error.hint));
+                None
             }
         }
+    }
+
+    fn holidays(&mut self, node: &Node) {
+        let Some(written) = node.text() else { return };
+        let Some(bytes) = self.bytes(&written) else { return };
+        if let Err(error) = Holidays::parse(&written.value, &bytes) {
+            self.mistakes.push(self.file.error("data-file", &written.span, error.to_string()).hint(error.hint));
+        }
+    }
+
+    fn bytes(&mut self, written: &Spanned<String>) -> Option<Vec<u8>> {
+        let found = self.find(written)?;
+        let read = found
+            .read_bytes()
+            .map_err(|error| self.file.error(error.code(), &written.span, error.to_string()).maybe_hint(error.hint()));
+        read.map_err(|mistake| self.mistakes.push(mistake)).ok()
     }
 
     /// Finds a file by its path as written.

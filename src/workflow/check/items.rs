@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::file::File;
-use super::outline::{Draft, Looping};
+use super::outline::{Draft, Kind, Looping};
 use super::reads::Reading;
 use super::texts::Role;
 use crate::workflow::node::{Node, NodeValue};
@@ -60,7 +60,12 @@ impl Items {
     /// The loop whose item a text sees, with the item's name.
     pub fn name_for(&self, file: &File<'_>, reading: &Reading) -> Option<(usize, &str)> {
         let reader = reading.reader?;
-        let looping = if reading.role == Role::Key { reader } else { file.outline.steps[reader].parent? };
+        let is_loop = matches!(file.outline.steps[reader].kind, Kind::Loop(_));
+        let looping = match reading.role {
+            Role::Key => reader,
+            Role::Rule(_) | Role::Person if is_loop => reader,
+            _ => file.outline.steps[reader].parent?,
+        };
         self.loops.get(&looping).map(|(name, _)| (looping, name.as_str()))
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use indexmap::IndexMap;
 
+use super::variants;
 use crate::actions::{self, action::Descriptor};
 use crate::diagnostic::{Span, nearest};
 use crate::plan::model::Section;
@@ -319,7 +320,13 @@ fn read_action(node: &Node) -> (Span, Option<Doing<'_>>) {
     let start = entries.first().map_or(node.span.clone(), |entry| entry.key.span.clone());
     match (found.next(), found.next()) {
         (Some((entry, descriptor)), None) => {
-            let (fields, spans) = shape::to_fields(descriptor.name, &entry.value);
+            let (mut fields, mut spans) = shape::to_fields(descriptor.name, &entry.value);
+            if let (Some(field), Some(text)) = (descriptor.short, variants::first_text(node).and_then(Node::text))
+                && fields.get(field).is_none_or(Value::is_null)
+            {
+                fields.insert(field.to_owned(), Value::String(text.value));
+                spans.insert(field.to_owned(), text.span);
+            }
             let doing = Doing { descriptor, value: Some(&entry.value), fields, spans, beside_loop: false };
             (entry.key.span.clone(), Some(doing))
         }

@@ -135,6 +135,7 @@ fn braces(text: &Text) -> Diagnostic {
     let key = match text.role {
         Role::Items => "foreach",
         Role::Key => "key",
+        Role::Person => "per",
         _ => "if",
     };
     let inner = text.text.value.replace("${{", "").replace("{{", "").replace("}}", "");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::file::File;
 use super::outline::{Draft, Kind};
+use super::variants;
 use crate::diagnostic::{Source, Span};
 use crate::workflow::node::{Node, NodeValue, Spanned};
 
@@ -46,18 +47,24 @@ pub enum Role {
     Var(String),
     /// An output, by its name.
     Output(String),
+    /// A rule of when and to whom a line goes out, by its key; beside a loop's `steps` it sees the item too.
+    Rule(&'static str),
+    /// `per` of a cap: an expression over the same.
+    Person,
 }
 
 impl Role {
     /// Tells whether the text is an expression, not a template.
     pub fn is_expression(&self) -> bool {
-        matches!(self, Self::Condition | Self::Items | Self::Key)
+        matches!(self, Self::Condition | Self::Items | Self::Key | Self::Person)
     }
 }
 
 /// Collects every text of a file that is no plain text.
 pub fn collect(file: &File<'_>) -> Vec<Text> {
     let mut collector = Collector { file, texts: Vec::new() };
+    let zone = file.root.get("window").and_then(|window| window.get("timezone"));
+    collector.scalars(None, Role::Control("window".to_owned()), zone);
     for name in FILE_CONTROLS {
         collector.scalars(None, Role::Control(name.to_owned()), file.root.get(name));
     }
@@ -84,6 +91,7 @@ impl Collector<'_, '_> {
             self.scalars(Some(index), Role::Control(name.to_owned()), draft.get(name));
         }
         self.scalars(Some(index), Role::Condition, draft.get("if"));
+        self.rules(index, draft);
         match &draft.kind {
             Kind::Action(doing) => {
                 self.fields(index, doing);
@@ -94,6 +102,19 @@ impl Collector<'_, '_> {
                 self.scalars(Some(index), Role::Key, draft.get("key"));
             }
             Kind::Join | Kind::Misshapen => {}
+        }
+    }
+
+    fn rules(&mut self, index: usize, draft: &Draft<'_>) {
+        let reader = Some(index);
+        self.scalars(reader, Role::Rule("once_per"), draft.get("once_per"));
+        self.scalars(reader, Role::Rule("window"), draft.get("window").and_then(|window| window.get("timezone")));
+        let cap = |key: &str| draft.get("cap").and_then(|cap| cap.get(key));
+        self.scalars(reader, Role::Rule("cap"), cap("timezone"));
+        self.scalars(reader, Role::Person, cap("per"));
+        let field = draft.doing().and_then(|doing| doing.descriptor.short).unwrap_or_default();
+        for text in variants::texts(draft) {
+            self.scalars(reader, Role::Field(field.to_owned()), Some(text));
         }
     }
 

@@ -15,7 +15,7 @@ pub(super) fn publish(schema: &Value) -> Value {
         "text" => alternatives(words, vec![scalar(), json!({ "$ref": "#/$defs/file" })]),
         "duration" => said(words, json!({ "type": "string", "pattern": DURATION })),
         "hold" => said(words, json!({ "type": "string", "pattern": format!("^speech$|{DURATION}") })),
-        "later" => said(words, json!({ "not": {}, "deprecated": true })),
+        "expires" => said(words, json!({ "type": "string", "pattern": format!("^end_of_window$|{DURATION}") })),
         "action" => action(words),
         "step" => step(words),
         _ => plain(words),

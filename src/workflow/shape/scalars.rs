@@ -15,8 +15,9 @@ impl Walk<'_> {
         }
         match schema["x-runsheet"].as_str() {
             Some("version") => return self.version(scalar, node),
-            Some("duration") => return self.duration(scalar, node, at, false),
-            Some("hold") => return self.duration(scalar, node, at, true),
+            Some("duration") => return self.duration(scalar, node, at, None),
+            Some("hold") => return self.duration(scalar, node, at, Some("speech")),
+            Some("expires") => return self.duration(scalar, node, at, Some("end_of_window")),
             _ => {}
         }
         if let Some(values) = words::values(schema) {
@@ -102,14 +103,14 @@ impl Walk<'_> {
         self.report("out-of-range", &node.span, message, Some(hint));
     }
 
-    fn duration(&mut self, scalar: &Scalar, node: &Node, at: Named<'_>, takes_speech: bool) {
+    fn duration(&mut self, scalar: &Scalar, node: &Node, at: Named<'_>, word: Option<&str>) {
         let text = scalar.text.as_str();
-        if takes_speech && text == "speech" {
+        if word == Some(text) {
             return;
         }
         let Some((message, mut hint)) = durations::mistake(text) else { return };
-        if takes_speech && nearest(text, ["speech"]).is_some() {
-            hint = "did you mean `speech`?".to_owned();
+        if let Some(meant) = word.and_then(|word| nearest(text, [word])) {
+            hint = format!("did you mean `{meant}`?");
         }
         self.report("bad-duration", &node.span, format!("{} {message}", at.label()), Some(hint));
     }

@@ -79,10 +79,6 @@ impl<'a> Walk<'a> {
     pub(super) fn value(&mut self, schema: &'static Value, node: &Node, at: Named<'_>) {
         let schema = schema::resolve(schema);
         match schema["x-runsheet"].as_str() {
-            Some("later") => {
-                let message = format!("{} is not yet in this release", at.label());
-                return self.report("not-yet", at.key, message, Some("take it out".to_owned()));
-            }
             Some("entry") => return self.entry(schema, node),
             Some("action") => return self.action(schema, node, at),
             _ => {}

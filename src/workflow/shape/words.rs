@@ -78,6 +78,7 @@ pub(super) fn phrase(schema: &Value) -> String {
     match schema["x-runsheet"].as_str() {
         Some("duration") => return "a duration".to_owned(),
         Some("hold") => return "a duration or `speech`".to_owned(),
+        Some("expires") => return "a duration or `end_of_window`".to_owned(),
         Some("entry") => return "a step".to_owned(),
         _ => {}
     }
