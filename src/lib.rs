@@ -71,6 +71,7 @@ pub mod fires;
 pub mod journal;
 pub mod purchases;
 pub mod report;
+pub mod sent;
 
 // Who performs a run, and the door to it.
 pub mod daemon;

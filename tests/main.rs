@@ -4,6 +4,7 @@ mod actions;
 mod agents;
 mod architecture;
 mod browser;
+mod campaign;
 mod check_cases;
 mod commands;
 mod crash;

@@ -39,6 +39,7 @@ use crate::purchases::price::Prices;
 use crate::purchases::sqlite::SqlitePurchases;
 use crate::report::Report;
 use crate::secret::{Redactor, Secret};
+use crate::sent::sqlite::SqliteSent;
 
 /// The shortest id of a run.
 const SHORTEST_ID: usize = 4;
@@ -52,6 +53,8 @@ pub struct Runs {
     /// The same journal, where its file is looked after.
     pub(super) kept: Arc<SqliteJournal>,
     purchases: Arc<dyn Purchases>,
+    /// What was said.
+    pub(super) sent: Arc<SqliteSent>,
     active: Active,
     gate: Arc<Mutex<()>>,
     /// What `http` steps reach.
@@ -146,10 +149,11 @@ impl Runs {
         let journal: Arc<dyn Journal> = kept.clone();
         #[cfg(feature = "crash-points")]
         let journal = crate::journal::late::where_asked_for(journal);
-        let purchases = Arc::new(SqlitePurchases::new(database));
+        let purchases = Arc::new(SqlitePurchases::new(database.clone()));
+        let sent = Arc::new(SqliteSent::new(database));
         let project = Project::find(None, project);
         let (active, gate, addresses) = (Active::default(), Arc::default(), Addresses::default());
-        Ok(Self { project, folder, journal, kept, purchases, active, gate, addresses })
+        Ok(Self { project, folder, journal, kept, purchases, sent, active, gate, addresses })
     }
 
     /// The project.
@@ -277,6 +281,7 @@ impl Runs {
             sources: start.plan.secrets.clone(),
             values,
             redactor,
+            project: Some(self.project.folder().to_owned()),
         }
     }
 
@@ -298,6 +303,7 @@ impl Runs {
             journal: self.journal.clone(),
             executor: Arc::new(executor),
             purchasing: Some(Arc::new(purchasing)),
+            sent: self.sent.clone(),
             store,
             redactor: wiring.redactor,
             report: wiring.report,

@@ -15,7 +15,7 @@ use super::DatabaseError;
 const PATIENCE: Duration = Duration::from_millis(5000);
 
 /// The statements that lead from each format to the next; a new file is of format 0.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
@@ -131,6 +131,27 @@ const MIGRATIONS: [&str; 5] = [
     ALTER TABLE schedules ADD COLUMN attended_since TEXT;
     ALTER TABLE schedules ADD COLUMN attended_at TEXT;
     ALTER TABLE schedules ADD COLUMN forgotten_until TEXT;
+",
+    // Lines that go out once for a value, or that a cap counts: those that wait, and those that went out.
+    "
+    CREATE TABLE lines (
+        service TEXT NOT NULL,
+        workflow TEXT NOT NULL,
+        run TEXT NOT NULL,
+        run_began TEXT NOT NULL,
+        node INTEGER NOT NULL,
+        item INTEGER NOT NULL,
+        inner INTEGER NOT NULL,
+        step TEXT NOT NULL,
+        once_per TEXT,
+        cap_group TEXT,
+        person TEXT,
+        at TEXT NOT NULL,
+        state TEXT NOT NULL,
+        PRIMARY KEY (service, run, node, item, inner)
+    ) STRICT;
+    CREATE INDEX lines_by_value ON lines (service, workflow, once_per) WHERE once_per IS NOT NULL;
+    CREATE INDEX lines_by_person ON lines (service, cap_group, person) WHERE person IS NOT NULL;
 ",
 ];
 

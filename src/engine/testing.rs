@@ -29,6 +29,7 @@ pub(crate) fn step(id: &str, work: Work) -> Node {
         work,
         timing: Timing::default(),
         policy: Policy { retry, ..Policy::default() },
+        rules: Rules::default(),
     }
 }
 
@@ -62,7 +63,19 @@ pub(crate) fn each(id: &str, count: usize, max_parallel: u32, body: Vec<Node>) -
     let items = ItemSource::List((0..count).map(|item| json!(item)).collect());
     let single = body.len() == 1;
     let name = "item".to_owned();
-    step(id, Work::Loop(Box::new(Loop { items, name, key: None, max_parallel, fail_fast: false, body, single })))
+    step(
+        id,
+        Work::Loop(Box::new(Loop {
+            items,
+            name,
+            key: None,
+            max_parallel,
+            fail_fast: false,
+            exclude: Vec::new(),
+            body,
+            single,
+        })),
+    )
 }
 
 /// An action of an effect.

@@ -13,6 +13,7 @@ mod names;
 pub mod people;
 pub mod purchasing;
 pub mod render;
+pub mod rules;
 mod scope;
 pub mod scripted;
 pub mod store;

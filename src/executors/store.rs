@@ -1,6 +1,7 @@
 //! Files and secrets of a run: files by the hash they had when it started, secrets for the hosts they may go to.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
@@ -24,6 +25,8 @@ pub struct RunStore {
     pub values: HashMap<String, Secret>,
     /// What must not be seen.
     pub redactor: Redactor,
+    /// The folder of the project, for what is read again while it runs; none where nothing of it is at hand.
+    pub project: Option<PathBuf>,
 }
 
 impl RunStore {
@@ -36,7 +39,13 @@ impl RunStore {
             sources: start.plan.secrets.clone(),
             values: HashMap::new(),
             redactor: Redactor::default(),
+            project: None,
         }
+    }
+
+    /// The same, in the folder of a project: for what is read again while the run goes on.
+    pub fn within(self, project: &Path) -> Self {
+        Self { project: Some(project.to_owned()), ..self }
     }
 
     /// The content of a file as it was when the run started.

@@ -343,6 +343,15 @@ impl Node {
     }
 }
 
+impl Exchanged {
+    /// The same action with another text.
+    pub fn saying(&self, field: &str, text: &str) -> Self {
+        let mut other = self.clone();
+        other.fields.insert(field.to_owned(), Value::String(text.to_owned()));
+        other
+    }
+}
+
 impl Plan {
     /// The node of a step. None when the key does not belong to this plan.
     pub fn get(&self, step: StepKey) -> Option<&Node> {

@@ -7,8 +7,8 @@ use crate::actions;
 use crate::duration::Millis;
 use crate::outcome::Tier;
 use crate::plan::model::{
-    AgentReference, Condition, Edge, Exchanged, Hold, ItemSource, Loop, Node, Plan, Policy, RoomReference, Section,
-    Timing, Why, Work,
+    AgentReference, Condition, Edge, Exchanged, Hold, ItemSource, Loop, Node, Plan, Policy, RoomReference, Rules,
+    Section, Timing, Why, Work,
 };
 
 /// A step of an action with its fields.
@@ -43,7 +43,16 @@ pub(crate) fn join(id: &str) -> Node {
 /// A loop over items.
 pub(crate) fn each(id: &str, items: ItemSource, body: Vec<Node>) -> Node {
     let single = body.len() == 1;
-    let looped = Loop { items, name: "guest".to_owned(), key: None, max_parallel: 1, fail_fast: false, body, single };
+    let looped = Loop {
+        items,
+        name: "guest".to_owned(),
+        key: None,
+        max_parallel: 1,
+        fail_fast: false,
+        exclude: Vec::new(),
+        body,
+        single,
+    };
     of(id, Work::Loop(Box::new(looped)))
 }
 
@@ -59,6 +68,7 @@ fn of(id: &str, work: Work) -> Node {
         work,
         timing: Timing::default(),
         policy: Policy::default(),
+        rules: Rules::default(),
     }
 }
 

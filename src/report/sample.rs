@@ -13,7 +13,8 @@ use crate::engine::event::{
 use crate::ids::RunId;
 use crate::outcome::{Effect, ErrorClass, Exchange, Failure, Progress, Tier};
 use crate::plan::model::{
-    Edge, Exchanged, Hold, ItemSource, Loop, Node, Plan, Policy, RoomReference, Section, StepKey, Timing, Why, Work,
+    Edge, Exchanged, Hold, ItemSource, Loop, Node, Plan, Policy, RoomReference, Rules, Section, StepKey, Timing, Why,
+    Work,
 };
 use crate::report::Report;
 use crate::report::moment::{Change, ChangedTo, Moment};
@@ -242,6 +243,7 @@ fn plan() -> Plan {
         key: None,
         max_parallel: 1,
         fail_fast: false,
+        exclude: Vec::new(),
         body,
         single: true,
     };
@@ -285,6 +287,7 @@ fn node(id: &str, line: u32, work: Work) -> Node {
         work,
         timing: Timing::default(),
         policy: Policy::default(),
+        rules: Rules::default(),
     }
 }
 

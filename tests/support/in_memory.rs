@@ -21,6 +21,7 @@ use runsheet::plan::build::build;
 use runsheet::plan::model::Plan;
 use runsheet::report::Reports;
 use runsheet::secret::Redactor;
+use runsheet::sent::memory::MemorySent;
 use runsheet::workflow::{check, load};
 
 /// A plan, and the contents of its files by their hashes.
@@ -102,6 +103,7 @@ impl Planned {
             sources: self.plan.secrets.clone(),
             values: HashMap::new(),
             redactor: Redactor::default(),
+            project: None,
         };
         let parts = Parts {
             run,
@@ -109,6 +111,7 @@ impl Planned {
             journal,
             executor,
             purchasing,
+            sent: Arc::new(MemorySent::default()),
             store: Arc::new(store),
             redactor: Redactor::default(),
             report: Box::new(Reports::default()),

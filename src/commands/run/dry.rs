@@ -1,6 +1,5 @@
 //! `run --dry-run`: the script with its times, on a virtual clock, reaching nobody.
 
-use std::collections::HashMap;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
@@ -25,6 +24,7 @@ use crate::report::Reports;
 use crate::report::cue_sheet::{self, CueSheet};
 use crate::report::terminal::left_out;
 use crate::secret::Redactor;
+use crate::sent::memory::MemorySent;
 
 /// Executes a plan on paper and prints its script.
 pub async fn run(script: Script, arguments: &Arguments) -> anyhow::Result<u8> {
@@ -55,7 +55,9 @@ pub async fn run(script: Script, arguments: &Arguments) -> anyhow::Result<u8> {
     if let Some(left_out) = left_out(&start) {
         output::tell(format_args!("{left_out}\n"));
     }
-    let (ended, records) = play(start, contents).await?;
+    let folder = script.opened.project.folder();
+    let store = RunStore::in_memory(&start, contents).within(folder);
+    let (ended, records) = play(start, store).await?;
     if let Some(sheet) = CueSheet::of(&records) {
         let script = match arguments.format {
             ScriptFormat::Text => cue_sheet::text(&sheet, columns()),
@@ -78,9 +80,8 @@ fn columns() -> usize {
 }
 
 /// Plays a run to its end in memory.
-async fn play(start: Start, contents: HashMap<String, Vec<u8>>) -> anyhow::Result<(Ended, Vec<Record>)> {
+async fn play(start: Start, store: RunStore) -> anyhow::Result<(Ended, Vec<Record>)> {
     let at = SystemClock.now();
-    let store = RunStore::in_memory(&start, contents);
     let row = RunRow {
         id: start.run.clone(),
         workflow: start.plan.workflow.clone(),
@@ -96,6 +97,7 @@ async fn play(start: Start, contents: HashMap<String, Vec<u8>>) -> anyhow::Resul
     let journal = Arc::new(MemoryJournal::default());
     journal.create(&row, &record).await?;
     let parts = Parts {
+        sent: Arc::new(MemorySent::default()),
         run: Run::begin(&record)?,
         records: vec![record],
         journal: journal.clone(),

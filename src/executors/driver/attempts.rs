@@ -6,7 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tracing::Instrument as _;
 
-use super::{Driver, DriverError, clean, spans};
+use super::rules::{Passed, Verdict, Weighed};
+use super::{Driver, DriverError, clean, rules, spans};
 use crate::actions;
 use crate::clock::Timestamp;
 use crate::crash;
@@ -24,6 +25,10 @@ use crate::purchases::Wanted;
 pub enum Message {
     /// A try may go out.
     Admitted(Turn, Admission),
+    /// What keeps a try from queueing for its turn.
+    Examined(Turn, Box<Passed>, Verdict),
+    /// What keeps a try from going out whose turn has come; nothing, when its line is claimed.
+    Claimed(Turn, Admission, Box<Rendering>, Box<Passed>, Verdict),
     /// What a purchase is to send, or why it cannot be made.
     Arranged(Turn, Admission, Box<Rendering>, Result<Box<Rendering>, Failure>),
     /// A try ended.
@@ -49,6 +54,15 @@ pub struct Turn {
     pub looks: u32,
     /// When it is too late.
     pub expires: Option<Timestamp>,
+    /// When its turn is no use any more, be it too late or not.
+    pub until: Option<Timestamp>,
+}
+
+impl Turn {
+    /// The same, of no use after this instant either.
+    pub(super) fn of_use_until(self, until: Option<Timestamp>) -> Self {
+        Self { until: self.until.into_iter().chain(until).min(), ..self }
+    }
 }
 
 /// The right to go out: a permit, and for a probe its room. Both are free again when it is dropped.
@@ -91,7 +105,7 @@ impl Driver {
     }
 
     /// Runs a task beside the driver and hears its message.
-    fn beside(&mut self, task: impl Future<Output = Message> + Send + 'static) {
+    pub(super) fn beside(&mut self, task: impl Future<Output = Message> + Send + 'static) {
         self.busy += 1;
         let messages = self.messages.0.clone();
         let task = tokio::spawn(task);
@@ -107,6 +121,10 @@ impl Driver {
         self.busy -= 1;
         match message {
             Message::Admitted(turn, admission) => self.admitted(turn, admission).await,
+            Message::Examined(turn, passed, verdict) => self.examined(turn, passed, verdict).await,
+            Message::Claimed(turn, admission, rendering, passed, verdict) => {
+                self.claimed((turn, admission), rendering, passed, verdict).await
+            }
             Message::Arranged(turn, admission, rendering, arranged) => {
                 self.arranged(turn, admission, *rendering, arranged).await
             }
@@ -129,17 +147,28 @@ impl Driver {
         if turn.expires.is_some_and(|expires| self.executor.now() > expires) {
             return self.record(Event::Expired { step }, Durability::Lazy).await;
         }
+        // Looked at once more at the instant of sending: its turn may have been long in coming.
+        let passed = match self.is_ruled(step).then(|| self.weigh(step)) {
+            None => None,
+            Some(Weighed::Pass(passed)) => Some(passed),
+            Some(Weighed::Ruled(event)) => return self.record(event, Durability::Lazy).await,
+        };
         let rendering = match self.run.rendering(step) {
             Some(recorded) => Ok(recorded.clone()),
             None => self.render(step),
         };
-        let rendering = match rendering {
-            Ok(rendering) => rendering,
-            Err(failure) => {
+        let rendering = match (rendering, &passed) {
+            (Ok(rendering), Some(passed)) => passed.put_into(rendering),
+            (Ok(rendering), None) => rendering,
+            (Err(failure), _) => {
                 let failure = self.redacted(failure);
                 return self.record(Event::StepFailed { step, failure }, Durability::Lazy).await;
             }
         };
+        if let Some(passed) = passed {
+            self.claim(turn, admission, rendering, passed);
+            return Ok(());
+        }
         // A key that was recorded is looked at too: the service may have forgotten it meanwhile.
         let is_open = rendering.reuse.is_none();
         match self.purchasing.clone() {
@@ -180,7 +209,12 @@ impl Driver {
     }
 
     /// Records the intent, and sends when the journal has answered.
-    async fn begin(&mut self, turn: Turn, admission: Admission, rendering: Rendering) -> Result<(), DriverError> {
+    pub(super) async fn begin(
+        &mut self,
+        turn: Turn,
+        admission: Admission,
+        rendering: Rendering,
+    ) -> Result<(), DriverError> {
         let Turn { step, attempt, .. } = turn;
         let Some(exchanged) = self.exchanged(step) else { return Ok(()) };
         let durability = match exchanged.effect == Effect::Once || exchanged.billable {
@@ -194,6 +228,7 @@ impl Driver {
         let now = self.executor.now();
         let written = self.recorder.record_watched(&mut self.run, event, durability, now).await?;
         let (executor, purchasing) = (self.executor.clone(), self.purchasing.clone());
+        let counted = self.is_counted(step).then(|| (self.rulebook.sent.clone(), self.line_id(step)));
         let redactor = self.redactor.clone();
         let attempt = async move {
             if let Err(error) = written.await {
@@ -208,6 +243,11 @@ impl Driver {
             let exchange = clean::exchange(answered, &redactor);
             spans::tell(&exchange);
             drop(admission);
+            if let (Some((sent, line)), Some(fate)) = (counted, rules::fate(&exchange))
+                && let Err(error) = sent.settle(&line, fate).await
+            {
+                tracing::error!(%error, "what became of a line cannot be written");
+            }
             let settled = match purchasing {
                 Some(purchasing) => purchasing.settle(&rendering, &exchange).await,
                 None => Ok(()),
@@ -259,7 +299,14 @@ impl Driver {
         let node = self.run.start().plan.get(step).ok_or_else(unknown)?;
         let exchanged = self.exchanged(step).ok_or_else(unknown)?;
         let descriptor = actions::find(&exchanged.action).ok_or_else(unknown)?;
+        let arm =
+            node.rules.variants.as_ref().and_then(|variants| Some((variants, variants.of(&self.person_key(step))?)));
+        let exchanged = match arm {
+            Some((variants, arm)) => &exchanged.saying(&variants.field, &arm.text),
+            None => exchanged,
+        };
         let rendering = render::exchange(node, exchanged, descriptor, &self.scope(step, exchanged.action == "http"))?;
+        let rendering = Rendering { variant: arm.map(|(_, arm)| arm.name.clone()), ..rendering };
         (descriptor.accepts)(&rendering.fields).map_err(|reason| {
             Failure::rejected("invalid_fields", format!("the rendered fields do not fit: {reason}"))
         })?;

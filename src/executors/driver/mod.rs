@@ -13,6 +13,7 @@ mod clean;
 mod person;
 mod recorder;
 mod replay;
+mod rules;
 mod spans;
 mod timers;
 
@@ -35,12 +36,14 @@ use crate::executors::items::Items;
 use crate::executors::names::Names;
 use crate::executors::people::People;
 use crate::executors::purchasing::Purchasing;
+use crate::executors::rules::Rulebook;
 use crate::executors::store::RunStore;
 use crate::journal::{Durability, Journal, JournalError};
 use crate::outcome::{Exchange, Failure};
 use crate::plan::model::{Node, Section, StepKey, Work};
 use crate::report::Report;
 use crate::secret::Redactor;
+use crate::sent::Sent;
 use attempts::{Message, Probes};
 use recorder::Recorder;
 pub use replay::{Replay, replay};
@@ -62,6 +65,8 @@ pub struct Parts {
     pub executor: Arc<dyn Executor>,
     /// Its purchases; none where nothing is bought.
     pub purchasing: Option<Arc<Purchasing>>,
+    /// What was said, in it and in others.
+    pub sent: Arc<dyn Sent>,
     /// Its files and secrets.
     pub store: Arc<RunStore>,
     /// What must not be seen.
@@ -118,6 +123,7 @@ pub struct Driver {
     recorder: Recorder,
     executor: Arc<dyn Executor>,
     purchasing: Option<Arc<Purchasing>>,
+    rulebook: Rulebook,
     store: Arc<RunStore>,
     redactor: Redactor,
     people: People,
@@ -137,6 +143,7 @@ impl Driver {
     pub fn new(parts: Parts) -> Result<Self, Failure> {
         let names = Names::of(&parts.run.start().plan);
         let items = items_so_far(&parts.run, &parts.store)?;
+        let rulebook = Rulebook::of(parts.run.plan(), &parts.store, parts.sent)?;
         let start = parts.run.start();
         let spans = Spans::of(start);
         let recorder = || Recorder::new(&parts.records, start.run.clone(), parts.journal, parts.report);
@@ -149,6 +156,7 @@ impl Driver {
             run: parts.run,
             executor: parts.executor,
             purchasing: parts.purchasing,
+            rulebook,
             store: parts.store,
             redactor: parts.redactor,
             people: parts.people,
@@ -173,6 +181,7 @@ impl Driver {
 
     async fn until_the_end(&mut self) -> Result<Ended, DriverError> {
         tracing::info!(service = %self.run.start().service.url, "the run is under way");
+        self.recover_lines().await;
         let mut requests = tokio::time::interval(LOOK_FOR_REQUESTS);
         loop {
             while let Some((ticket, command)) = self.next_command() {
@@ -210,7 +219,11 @@ impl Driver {
             Command::Wait { step, until, .. } => self.wait_until(ticket, Some(step), until),
             Command::TimeOut { until } => self.wait_until(ticket, None, until),
             Command::Attempt { step, attempt, since, looks, expires } => {
-                self.queue(attempts::Turn { ticket, step, attempt, since, looks, expires });
+                let turn = attempts::Turn { ticket, step, attempt, since, looks, expires, until: expires };
+                match self.is_ruled(step) {
+                    true => self.examine(turn).await?,
+                    false => self.queue(turn),
+                }
             }
             Command::Pause { step } if self.run.start().go => {
                 self.record(Event::Gone { step, by: "--go".to_owned() }, Durability::Lazy).await?;
@@ -281,6 +294,7 @@ impl Driver {
         let outcome = if failure.is_some() { RunOutcome::Failed } else { outcome };
         tracing::info!(?outcome, credits = self.credits, "the run ends");
         self.record(Event::Finished { outcome, outputs, failure }, Durability::Synced).await?;
+        self.leave_lines().await;
         Ok(self.recorder.settled().await.map_or_else(|error| self.unwritten(error), |()| Ended::Finished(outcome)))
     }
 
@@ -301,6 +315,7 @@ impl Driver {
     /// Applies an event, queues it for the journal, and for the reports behind it.
     async fn record(&mut self, event: Event, durability: Durability) -> Result<(), DriverError> {
         self.recorder.record(&mut self.run, event, durability, self.executor.now()).await?;
+        self.drop_lines();
         Ok(())
     }
 }

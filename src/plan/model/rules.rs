@@ -17,6 +17,9 @@ pub struct Rules {
     /// When people may be addressed; none where the step is critical.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowRule>,
+    /// Whether it passes a window that rules others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub critical: bool,
     /// How often a person may be addressed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<CapRule>,
@@ -95,7 +98,7 @@ pub struct Arm {
 }
 
 /// Who of a loop's items is left out when their turn comes. The file is read again each time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Exclusion {
     /// `csv`, `json`, `jsonl` or `yaml`.
     pub format: String,

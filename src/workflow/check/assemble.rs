@@ -142,6 +142,7 @@ impl<'a> Assembler<'_, 'a> {
         Rules {
             once_per: draft.get("once_per").and_then(Node::text).map(|text| text.value),
             window: windows::window_of(self.file, draft),
+            critical: windows::node_of(self.file, draft).is_some() && draft.flag("critical") == Some(true),
             cap: caps::cap_of(self.file, draft, &self.name),
             expires_with_window: draft.get("expires").is_some_and(windows::is_end_of_window),
             variants: variants::variants_of(draft, doing, &self.name),

@@ -1,0 +1,245 @@
+//! What was said, in the database of a state folder.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::count::capped_until;
+use super::{Counted, Earlier, Fate, Line, LineId, Reply, Sent, SentLine, Standing};
+use crate::clock::Timestamp;
+use crate::database::{Database, DatabaseError, Durability};
+use crate::ids::RunId;
+use crate::plan::model::StepKey;
+
+/// The number of what is no item.
+const NONE: i64 = -1;
+
+/// What was said, in the database of a state folder.
+#[derive(Debug)]
+pub struct SqliteSent(Arc<Database>);
+
+impl SqliteSent {
+    /// What a database holds.
+    pub fn new(database: Arc<Database>) -> Self {
+        Self(database)
+    }
+
+    /// The values for which a workflow said something on a service, in the order it was said.
+    pub async fn of_workflow(&self, service: &str, workflow: &str) -> Result<Vec<SentLine>, DatabaseError> {
+        let (service, workflow) = (service.to_owned(), workflow.to_owned());
+        let select = move |connection: &Connection| {
+            let mut sent = connection.prepare_cached(
+                "SELECT once_per, step, run, at, state FROM lines \
+                 WHERE service = ?1 AND workflow = ?2 AND once_per IS NOT NULL AND state <> 'waiting' ORDER BY at, once_per",
+            )?;
+            let read = |row: &Row<'_>| {
+                Ok(SentLine { once_per: row.get("once_per")?, step: row.get("step")?, earlier: earlier_of(row)? })
+            };
+            sent.query_map([service, workflow], read)?.collect()
+        };
+        self.0.read(select).await
+    }
+
+    /// The services on which a workflow said something.
+    pub async fn services(&self, workflow: &str) -> Result<Vec<String>, DatabaseError> {
+        let workflow = workflow.to_owned();
+        let select = move |connection: &Connection| {
+            let statement = "SELECT DISTINCT service FROM lines WHERE workflow = ?1 AND state <> 'waiting' ORDER BY 1";
+            connection.prepare_cached(statement)?.query_map([workflow], |row| row.get(0))?.collect()
+        };
+        self.0.read(select).await
+    }
+
+    /// Forgets that something was said for a value, so that it may be said again. Tells how often it was.
+    pub async fn forget(&self, service: &str, workflow: &str, once_per: &str) -> Result<usize, DatabaseError> {
+        let values = [service, workflow, once_per].map(str::to_owned);
+        let delete = move |connection: &Connection| {
+            let statement = "UPDATE lines SET once_per = NULL \
+                 WHERE service = ?1 AND workflow = ?2 AND once_per = ?3 AND state <> 'waiting'";
+            connection.prepare_cached(statement)?.execute(values)
+        };
+        self.0.write(Durability::Synced, delete).await.done().await
+    }
+}
+
+impl Sent for SqliteSent {
+    fn look<'a>(&'a self, line: &Line, now: Timestamp) -> Reply<'a, Standing> {
+        let line = line.clone();
+        Box::pin(async move { self.0.read(move |connection| standing(connection, &line, now)).await })
+    }
+
+    fn claim<'a>(&'a self, line: &Line, now: Timestamp) -> Reply<'a, Standing> {
+        let line = line.clone();
+        Box::pin(async move {
+            let claim = move |connection: &Connection| {
+                let standing = standing(connection, &line, now)?;
+                if standing.is_free() {
+                    write(connection, &line, ("out", now))?;
+                }
+                Ok(standing)
+            };
+            self.0.write(Durability::Lazy, claim).await.done().await
+        })
+    }
+
+    fn wait<'a>(&'a self, line: &Line, now: Timestamp) -> Reply<'a, ()> {
+        let line = line.clone();
+        Box::pin(async move {
+            let wait = move |connection: &Connection| write(connection, &line, ("waiting", now));
+            self.0.write(Durability::Lazy, wait).await.done().await
+        })
+    }
+
+    fn settle<'a>(&'a self, id: &LineId, fate: Fate) -> Reply<'a, ()> {
+        let id = id.clone();
+        Box::pin(async move {
+            let settle = move |connection: &Connection| {
+                let statement = match fate {
+                    Fate::Heard => "UPDATE lines SET state = 'heard' WHERE ",
+                    Fate::Waits => "UPDATE lines SET state = 'waiting' WHERE ",
+                    Fate::Dropped => "DELETE FROM lines WHERE state = 'waiting' AND ",
+                };
+                let statement = format!(
+                    "{statement} service = ?1 AND run = ?2 AND node = ?3 AND item = ?4 AND inner = ?5 \
+                     AND state <> 'heard'"
+                );
+                let (node, item, inner) = numbers(id.step);
+                let values = params![id.service, id.run.as_str(), node, item, inner];
+                connection.prepare_cached(&statement)?.execute(values).map(drop)
+            };
+            self.0.write(Durability::Lazy, settle).await.done().await
+        })
+    }
+
+    fn recover<'a>(&'a self, service: &str, run: &RunId, out: BTreeSet<StepKey>) -> Reply<'a, ()> {
+        let (service, run) = (service.to_owned(), run.as_str().to_owned());
+        Box::pin(async move {
+            let recover = move |connection: &Connection| {
+                let mut claimed = connection.prepare_cached(
+                    "SELECT node, item, inner FROM lines WHERE service = ?1 AND run = ?2 AND state = 'out'",
+                )?;
+                let rows = claimed.query_map([&service, &run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+                let claimed: Vec<(i64, i64, i64)> = rows.collect::<rusqlite::Result<_>>()?;
+                let out: BTreeSet<_> = out.iter().map(|step| numbers(*step)).collect();
+                for (node, item, inner) in claimed.into_iter().filter(|claimed| !out.contains(claimed)) {
+                    let statement = "UPDATE lines SET state = 'waiting' \
+                         WHERE service = ?1 AND run = ?2 AND node = ?3 AND item = ?4 AND inner = ?5";
+                    connection.prepare_cached(statement)?.execute(params![service, run, node, item, inner])?;
+                }
+                Ok(())
+            };
+            self.0.write(Durability::Lazy, recover).await.done().await
+        })
+    }
+
+    fn leave<'a>(&'a self, service: &str, run: &RunId) -> Reply<'a, ()> {
+        let values = [service.to_owned(), run.as_str().to_owned()];
+        Box::pin(async move {
+            let leave = move |connection: &Connection| {
+                let statement = "DELETE FROM lines WHERE service = ?1 AND run = ?2 AND state = 'waiting'";
+                connection.prepare_cached(statement)?.execute(values).map(drop)
+            };
+            self.0.write(Durability::Lazy, leave).await.done().await
+        })
+    }
+}
+
+fn standing(connection: &Connection, line: &Line, now: Timestamp) -> rusqlite::Result<Standing> {
+    if let Some(value) = &line.once_per {
+        if let Some(earlier) = sent_before(connection, line, value)? {
+            return Ok(Standing::AlreadySent(earlier));
+        }
+        if let Some(run) = newer(connection, line, value)? {
+            return Ok(Standing::Superseded { run });
+        }
+    }
+    let Some(counted) = &line.cap else { return Ok(Standing::Free) };
+    let times = times(connection, line, counted)?;
+    Ok(capped_until(counted, &times, now).map_or(Standing::Free, |until| Standing::Capped { until }))
+}
+
+fn sent_before(connection: &Connection, line: &Line, value: &str) -> rusqlite::Result<Option<Earlier>> {
+    let mut found = connection.prepare_cached(
+        "SELECT run, at, state FROM lines WHERE service = ?1 AND workflow = ?2 AND once_per = ?3 \
+         AND state <> 'waiting' AND NOT (run = ?4 AND node = ?5 AND item = ?6 AND inner = ?7) ORDER BY at LIMIT 1",
+    )?;
+    let (node, item, inner) = numbers(line.id.step);
+    let values = params![line.id.service, line.workflow, value, line.id.run.as_str(), node, item, inner];
+    found.query_row(values, earlier_of).optional()
+}
+
+/// The run of a line that waits for the same value and is newer.
+fn newer(connection: &Connection, line: &Line, value: &str) -> rusqlite::Result<Option<RunId>> {
+    let mut found = connection.prepare_cached(
+        "SELECT run FROM lines WHERE service = ?1 AND workflow = ?2 AND once_per = ?3 AND state = 'waiting' \
+         AND (run_began, run, node, item, inner) > (?4, ?5, ?6, ?7, ?8) ORDER BY run_began DESC LIMIT 1",
+    )?;
+    let (node, item, inner) = numbers(line.id.step);
+    let began = line.run_began.to_string();
+    let values = params![line.id.service, line.workflow, value, began, line.id.run.as_str(), node, item, inner];
+    let run = found.query_row(values, |row| row.get::<_, String>(0)).optional()?;
+    Ok(run.map(|run| RunId::from_typed(&run)))
+}
+
+/// When a person was addressed by others than the line's own item: what one item says counts once, by its last line.
+fn times(connection: &Connection, line: &Line, counted: &Counted) -> rusqlite::Result<Vec<Timestamp>> {
+    let mut found = connection.prepare_cached(
+        "SELECT MAX(at) FROM lines WHERE service = ?1 AND cap_group = ?2 AND person = ?3 AND state <> 'waiting' \
+         AND NOT (run = ?4 AND node = ?5 AND item = ?6) GROUP BY run, node, item",
+    )?;
+    let (node, item, _) = numbers(line.id.step);
+    let values = params![line.id.service, counted.group, counted.person, line.id.run.as_str(), node, item];
+    let times = found.query_map(values, |row| instant(&row.get::<_, String>(0)?))?;
+    times.collect()
+}
+
+fn write(connection: &Connection, line: &Line, (state, at): (&str, Timestamp)) -> rusqlite::Result<()> {
+    // What went out is not made to wait again by a look that comes late.
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO lines (service, workflow, run, run_began, node, item, inner, step, once_per, cap_group, person, \
+         at, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+         ON CONFLICT (service, run, node, item, inner) DO UPDATE SET once_per = excluded.once_per, \
+         cap_group = excluded.cap_group, person = excluded.person, at = excluded.at, state = excluded.state \
+         WHERE state <> 'heard' AND excluded.state <> 'waiting'",
+    )?;
+    let (node, item, inner) = numbers(line.id.step);
+    insert.execute(params![
+        line.id.service,
+        line.workflow,
+        line.id.run.as_str(),
+        line.run_began.to_string(),
+        node,
+        item,
+        inner,
+        line.shown,
+        line.once_per,
+        line.cap.as_ref().map(|cap| cap.group.as_str()),
+        line.cap.as_ref().map(|cap| cap.person.as_str()),
+        at.to_string(),
+        state,
+    ])?;
+    Ok(())
+}
+
+fn numbers(step: StepKey) -> (i64, i64, i64) {
+    let (item, inner) = step.item.map_or((NONE, NONE), |item| (i64::from(item.index), i64::from(item.inner)));
+    (i64::from(step.node), item, inner)
+}
+
+fn earlier_of(row: &Row<'_>) -> rusqlite::Result<Earlier> {
+    Ok(Earlier {
+        run: RunId::from_typed(&row.get::<_, String>("run")?),
+        at: instant(&row.get::<_, String>("at")?)?,
+        is_heard: row.get::<_, String>("state")? == "heard",
+    })
+}
+
+fn instant(text: &str) -> rusqlite::Result<Timestamp> {
+    let unreadable = || {
+        let detail = "`at` of a line cannot be read";
+        rusqlite::Error::FromSqlConversionFailure(0, Type::Text, detail.into())
+    };
+    Timestamp::parse(text).ok_or_else(unreadable)
+}

@@ -1,0 +1,149 @@
+use std::sync::Arc;
+
+use super::memory::MemorySent;
+use super::sqlite::SqliteSent;
+use super::*;
+use crate::database::Database;
+
+fn line(run: &str, began: i64, item: u32) -> Line {
+    let id = LineId { service: "s".to_owned(), run: RunId::from_typed(run), step: StepKey::item(0, item, 0) };
+    Line {
+        id,
+        workflow: "w".to_owned(),
+        run_began: Timestamp(began),
+        shown: "contact".to_owned(),
+        once_per: Some("Ada".to_owned()),
+        cap: None,
+    }
+}
+
+fn capped(run: &str, item: u32, group: &str) -> Line {
+    let person = "Ada".to_owned();
+    let cap = Counted { group: group.to_owned(), person, rolling: Some((1, Millis(100))), day: None };
+    Line { once_per: None, cap: Some(cap), ..line(run, 0, item) }
+}
+
+/// What is promised holds for both keepers.
+async fn with_both(check: impl AsyncFn(&dyn Sent)) {
+    check(&MemorySent::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let database: Arc<Database> = Database::open(&folder.path().join("runs.db")).unwrap();
+    check(&SqliteSent::new(database)).await;
+}
+
+fn sent_in(standing: &Standing) -> Option<(&str, bool)> {
+    match standing {
+        Standing::AlreadySent(earlier) => Some((earlier.run.as_str(), earlier.is_heard)),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_value_is_claimed_once_and_one_that_nobody_knows_of_counts_as_sent() {
+    with_both(async |sent| {
+        let (first, second) = (line("AAAA", 0, 0), line("BBBB", 1, 7));
+        assert!(sent.look(&second, Timestamp(5)).await.unwrap().is_free());
+        assert!(sent.claim(&first, Timestamp(5)).await.unwrap().is_free());
+        assert!(sent.claim(&first, Timestamp(6)).await.unwrap().is_free(), "its own, taken up again");
+        assert_eq!(sent_in(&sent.claim(&second, Timestamp(7)).await.unwrap()), Some(("AAAA", false)));
+        sent.settle(&first.id, Fate::Heard).await.unwrap();
+        assert_eq!(sent_in(&sent.look(&second, Timestamp(8)).await.unwrap()), Some(("AAAA", true)));
+        sent.settle(&first.id, Fate::Waits).await.unwrap();
+        assert_eq!(
+            sent_in(&sent.look(&second, Timestamp(9)).await.unwrap()),
+            Some(("AAAA", true)),
+            "heard is for good"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_known_not_to_have_gone_out_is_given_back() {
+    with_both(async |sent| {
+        let (first, second) = (line("AAAA", 0, 0), line("BBBB", 1, 7));
+        sent.claim(&first, Timestamp(5)).await.unwrap();
+        sent.settle(&first.id, Fate::Dropped).await.unwrap();
+        assert!(sent_in(&sent.look(&second, Timestamp(6)).await.unwrap()).is_some(), "it may have gone out");
+        sent.settle(&first.id, Fate::Waits).await.unwrap();
+        assert!(sent.look(&second, Timestamp(6)).await.unwrap().is_free());
+        sent.settle(&first.id, Fate::Dropped).await.unwrap();
+        assert!(sent.claim(&second, Timestamp(6)).await.unwrap().is_free());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_claimed_and_never_sent_is_given_back_when_the_run_is_taken_up() {
+    with_both(async |sent| {
+        let (first, second) = (line("AAAA", 0, 0), Line { once_per: Some("Bob".to_owned()), ..line("AAAA", 0, 1) });
+        sent.claim(&first, Timestamp(5)).await.unwrap();
+        sent.claim(&second, Timestamp(5)).await.unwrap();
+        sent.recover("s", &first.id.run, BTreeSet::from([second.id.step])).await.unwrap();
+        let other = |value: &str| Line { once_per: Some(value.to_owned()), ..line("BBBB", 1, 7) };
+        assert!(sent.look(&other("Ada"), Timestamp(6)).await.unwrap().is_free());
+        assert!(sent_in(&sent.look(&other("Bob"), Timestamp(6)).await.unwrap()).is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_service_and_another_workflow_know_nothing_of_it() {
+    with_both(async |sent| {
+        sent.claim(&line("AAAA", 0, 0), Timestamp(5)).await.unwrap();
+        let elsewhere = Line { workflow: "v".to_owned(), ..line("BBBB", 1, 7) };
+        assert!(sent.look(&elsewhere, Timestamp(6)).await.unwrap().is_free());
+        let mut rehearsed = line("CCCC", 1, 7);
+        rehearsed.id.service = "sandbox".to_owned();
+        assert!(sent.look(&rehearsed, Timestamp(6)).await.unwrap().is_free());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_older_line_gives_way_to_a_newer_one_that_waits() {
+    with_both(async |sent| {
+        let (old, new) = (line("BBBB", 0, 0), line("AAAA", 1, 0));
+        sent.wait(&old, Timestamp(1)).await.unwrap();
+        assert!(sent.look(&old, Timestamp(2)).await.unwrap().is_free());
+        sent.wait(&new, Timestamp(3)).await.unwrap();
+        assert_eq!(sent.look(&old, Timestamp(4)).await.unwrap(), Standing::Superseded { run: new.id.run.clone() });
+        assert_eq!(sent.claim(&old, Timestamp(4)).await.unwrap(), Standing::Superseded { run: new.id.run.clone() });
+        assert!(sent.look(&new, Timestamp(4)).await.unwrap().is_free());
+        sent.leave("s", &new.id.run).await.unwrap();
+        assert!(sent.claim(&old, Timestamp(5)).await.unwrap().is_free());
+        sent.leave("s", &old.id.run).await.unwrap();
+        assert!(sent_in(&sent.look(&new, Timestamp(6)).await.unwrap()).is_some(), "what went out stays");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cap_counts_contacts_of_its_group_and_no_line_of_the_same_contact() {
+    with_both(async |sent| {
+        let first = capped("AAAA", 0, "outbound");
+        let mut next = first.clone();
+        next.id.step = StepKey::item(0, 0, 1);
+        assert!(sent.claim(&first, Timestamp(1000)).await.unwrap().is_free());
+        assert!(sent.claim(&next, Timestamp(1040)).await.unwrap().is_free());
+        let other = capped("BBBB", 3, "outbound");
+        assert_eq!(sent.look(&other, Timestamp(1050)).await.unwrap(), Standing::Capped { until: Timestamp(1140) });
+        assert!(sent.look(&capped("BBBB", 3, "inbound"), Timestamp(1050)).await.unwrap().is_free());
+        assert!(sent.claim(&other, Timestamp(1140)).await.unwrap().is_free());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_sent_is_listed_and_forgotten_by_its_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let sent = SqliteSent::new(Database::open(&folder.path().join("runs.db")).unwrap());
+    let (first, second) = (line("AAAA", 0, 0), line("BBBB", 1, 7));
+    sent.claim(&first, Timestamp(5)).await.unwrap();
+    let listed = sent.of_workflow("s", "w").await.unwrap();
+    assert_eq!(listed.iter().map(|line| line.once_per.as_str()).collect::<Vec<_>>(), ["Ada"]);
+    assert_eq!(sent.services("w").await.unwrap(), ["s"]);
+    assert_eq!(sent.forget("s", "w", "Bob").await.unwrap(), 0);
+    assert_eq!(sent.forget("s", "w", "Ada").await.unwrap(), 1);
+    assert!(sent.claim(&second, Timestamp(6)).await.unwrap().is_free());
+}

@@ -1,0 +1,3 @@
+//! Campaigns: the right line, to the right room, at a decent hour, once.
+
+mod rules;
