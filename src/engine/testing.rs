@@ -9,9 +9,11 @@ use crate::clock::Timestamp;
 use crate::duration::Millis;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
-use crate::engine::event::{Event, Prepared, Record, Rendering, Resolution, Service, Speech, Start, StopReason};
+use crate::engine::event::{
+    Event, Prepared, Record, Rendering, Resolution, Service, Speech, Start, StopReason, Withholding,
+};
 use crate::engine::run::Run;
-use crate::engine::state::StepState;
+use crate::engine::state::{SkipReason, StepState};
 use crate::ids::RunId;
 use crate::outcome::{Effect, ErrorClass, Exchange, Failure, Progress, Tier};
 use crate::plan::model::*;
@@ -377,6 +379,11 @@ impl Stage {
 
     fn answer(&mut self, command: Command) {
         match command {
+            Command::Attempt { step, .. }
+                if self.chance.below(12) == 0 && self.play.run.graph.node(step).effect() == Effect::Once =>
+            {
+                self.rule(step);
+            }
             Command::Attempt { step, expires, .. } if expires.is_none_or(|late| self.play.now < late) => {
                 self.play.send(step);
                 self.in_flight.push(step);
@@ -388,6 +395,18 @@ impl Stage {
             }
             other => self.play.perform(&other, &mut |_, _| done()),
         }
+    }
+
+    /// A rule keeps a line, for a while or for good.
+    fn rule(&mut self, step: StepKey) {
+        let until = self.play.now + Millis(self.chance.below(900) as u64);
+        let expires = (self.chance.below(2) == 0).then(|| until + Millis(self.chance.below(900) as u64));
+        let event = match self.chance.below(3) {
+            0 => Event::Withheld { step, until, by: Withholding::Window, expires },
+            1 => Event::Withheld { step, until, by: Withholding::Cap, expires },
+            _ => Event::RuledOut { step, reason: SkipReason::AlreadySent, detail: "already sent".to_owned() },
+        };
+        self.play.say(event);
     }
 
     /// A person lets a run go on that asks for nothing.

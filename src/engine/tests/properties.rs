@@ -138,6 +138,12 @@ fn look_at(run: &Run) {
         let going_on = |index: usize| {
             asked.iter().any(|(_, command)| match command {
                 Command::Ask { .. } => false,
+                // What a rule or an empty room lets wait needs no place.
+                Command::Wait { step, .. } | Command::Attempt { step, .. }
+                    if run.find(*step).is_some_and(|step| step.phase.needs_no_place()) =>
+                {
+                    false
+                }
                 Command::ReadCondition { step }
                 | Command::Prepare { step }
                 | Command::Wait { step, .. }

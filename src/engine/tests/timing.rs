@@ -114,7 +114,7 @@ fn a_once_step_that_is_late_expires_and_what_follows_goes_on() {
     assert_eq!(expiry(&play, A), Some(Timestamp(1500)), "counted from the moment, not from when it was noticed");
     assert_eq!(expiry(&play, B), None, "only what is heard can be too late");
     play.send(A).hear(A, again(60_000));
-    assert_eq!(timer(&play, A), Some((1500, WaitReason::Look)), "no look waits beyond the expiry");
+    assert_eq!(timer(&play, A), Some((1500, WaitReason::Room)), "no look waits beyond the expiry");
     play.play_well();
     assert_eq!(play.state(0), StepState::Skipped(SkipReason::Expired));
     assert_eq!(play.state(2), StepState::Succeeded);

@@ -67,15 +67,6 @@ version: 1
 ",
     },
     Code {
-        word: "not-yet",
-        summary: "a key belongs to a later release",
-        explanation: "The language names it, and this release cannot do it; to ignore it would promise what does not \
-            happen.",
-        example: "\
-- foreach: { csv: guests.csv, exclude: { csv: opt-outs.csv, column: id } }
-",
-    },
-    Code {
         word: "no-template",
         summary: "a value cannot be a template",
         explanation: "It decides what the workflow is, so it is read before anything can be rendered.",

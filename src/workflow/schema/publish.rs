@@ -108,6 +108,18 @@ fn action(words: &Map<String, Value>) -> Map<String, Value> {
     alternatives(words, choices)
 }
 
+/// The actions whose text may come from `variants`, with the field that it stands for.
+const VARIED: [(&str, &str); 2] = [("speak", "message"), ("add_context", "context")];
+
+/// Says that an action has a text of its own, unless the step has `variants`.
+fn own_text((action, field): (&str, &str)) -> Value {
+    let map = json!({ "type": "object", "anyOf": [{ "required": [field] }, { "required": ["file"] }] });
+    json!({
+        "if": { "required": [action], "not": { "required": ["variants"] } },
+        "then": { "properties": { action: { "anyOf": [scalar(), map] } } },
+    })
+}
+
 /// A step: exactly one of its actions, `parallel` alone, and what only a loop has.
 fn step(words: &Map<String, Value>) -> Map<String, Value> {
     let mut published = plain(words);
@@ -117,6 +129,18 @@ fn step(words: &Map<String, Value>) -> Map<String, Value> {
     one.push(json!({ "required": ["steps", "foreach"] }));
     one.push(json!({ "required": ["parallel"], "maxProperties": 1 }));
     published.insert("oneOf".to_owned(), one.into());
+    for (action, _) in VARIED {
+        let choices = published["properties"][action]["anyOf"].as_array_mut();
+        for choice in choices.into_iter().flatten().filter_map(Value::as_object_mut) {
+            if choice.contains_key("additionalProperties") {
+                choice.remove("required");
+            }
+        }
+        if let Some(choices) = published["properties"][action]["anyOf"].as_array_mut() {
+            choices.push(json!({ "type": "null" }));
+        }
+    }
+    published.insert("allOf".to_owned(), VARIED.map(own_text).to_vec().into());
     let of_loops = super::OF_LOOPS.iter().map(|key| ((*key).to_owned(), json!(["foreach"])));
     published.insert("dependentRequired".to_owned(), Value::Object(of_loops.collect()));
     published

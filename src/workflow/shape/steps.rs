@@ -61,7 +61,10 @@ impl Walk<'_> {
         if bodies.iter().any(|entry| entry.key.value == "parallel") {
             self.beside_parallel(entries);
         }
+        let has_variants = entries.iter().any(|entry| entry.key.value == "variants");
+        let outer = std::mem::replace(&mut self.has_variants, has_variants);
         self.object(schema, entries, Owner::Step(action), span);
+        self.has_variants = outer;
         let first = entries.first().map_or(span, |entry| &entry.key.span);
         match bodies.as_slice() {
             [] => self.without_action(schema, entries, first),
@@ -121,6 +124,7 @@ impl Walk<'_> {
                 self.object(schema, entries, Owner::Action(at.name), at.key);
             }
             _ if node.is_null() && schema.get("required").is_none() => {}
+            _ if node.is_null() && field.is_some_and(|field| self.is_in_variants(Owner::Action(at.name), field)) => {}
             _ if node.is_null() => match shorthand {
                 Some(field) => self.value(field, node, at),
                 None => self.object(schema, &[], Owner::Action(at.name), at.key),

@@ -17,6 +17,8 @@ const LONGEST_COMMENT: usize = 100;
 pub(super) struct Walk<'a> {
     pub(super) source: &'a Arc<Source>,
     pub(super) mistakes: Vec<Diagnostic>,
+    /// Whether the step under check has `variants`, whose texts stand for the action's own.
+    pub(super) has_variants: bool,
 }
 
 /// How a value is called, and where its key stands.
@@ -42,7 +44,7 @@ impl Named<'_> {
 
 impl<'a> Walk<'a> {
     pub(super) fn new(source: &'a Arc<Source>) -> Self {
-        Self { source, mistakes: Vec::new() }
+        Self { source, mistakes: Vec::new(), has_variants: false }
     }
 
     /// Keeps a mistake.
@@ -119,6 +121,9 @@ impl<'a> Walk<'a> {
     fn missing(&mut self, schema: &'static Value, entries: &[Entry], owner: Owner<'_>, place: &Span) {
         let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
         for name in required.filter(|name| entries.iter().all(|entry| entry.key.value != *name)) {
+            if self.is_in_variants(owner, name) {
+                continue;
+            }
             // A misspelt key has been told already.
             let is_misspelt = |entry: &Entry| crate::diagnostic::nearest(&entry.key.value, [name]).is_some();
             if entries.iter().any(|entry| schema["properties"].get(&entry.key.value).is_none() && is_misspelt(entry)) {
@@ -128,6 +133,11 @@ impl<'a> Walk<'a> {
             let hint = owner.how_to_add(name, &schema["properties"][name]);
             self.report("missing-field", place, message, Some(hint));
         }
+    }
+
+    /// Tells whether a field is the text of an action whose step has `variants`.
+    pub(super) fn is_in_variants(&self, owner: Owner<'_>, field: &str) -> bool {
+        matches!(owner, Owner::Action(action) if self.has_variants && super::steps::short(action) == Some(field))
     }
 
     /// Checks a map that must have one of several keys.
