@@ -22,6 +22,7 @@ use crate::plan::model::{
     AgentReference, Condition, Edge, Exchanged, Hold, ItemSource, Loop, Node, Plan, PlannedAgent, Policy, Retry,
     RoomReference, Timing, Work,
 };
+use crate::share::Priority;
 use crate::workflow::agents::DeclaredAgent;
 use crate::workflow::model::{
     HoldSetting, LoopItems, Step, StepAction, StepAgent, StepLoop, StepRoom, StepWork, Workflow,
@@ -81,6 +82,8 @@ impl Builder<'_> {
             max_credits: workflow.max_credits,
             timeout,
             max_parallel: max_parallel.max(1),
+            priority: Priority::default(),
+            throttle: None,
             agents: workflow.agents.used.values().map(|agent| (agent.name.clone(), planned(agent))).collect(),
             again: String::new(),
             spoken_for: Vec::new(),

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::duration::Millis;
 use crate::outcome::{Effect, Tier};
+use crate::share::{Priority, Throttle};
 
 pub use key::{ItemStep, StepKey};
 pub use policy::{Hold, OnUnknown, Policy, Retry, Timing};
@@ -41,6 +42,12 @@ pub struct Plan {
     pub timeout: Option<Millis>,
     /// The most requests in flight at once.
     pub max_parallel: u32,
+    /// Whether it goes before or after other runs of its account.
+    #[serde(default, skip_serializing_if = "Priority::is_default")]
+    pub priority: Priority,
+    /// How fast its lines go out at the most; none where only the account limits them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttle: Option<Throttle>,
     /// The declared agents that its steps address or its texts read, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub agents: IndexMap<String, PlannedAgent>,
