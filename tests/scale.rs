@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use runsheet::bithuman::{AccountTier, RateLimits};
+use runsheet::bithuman::{AccountTier, RateLimits, RunTurn};
 use runsheet::clock::Timestamp;
 use runsheet::duration::Millis;
 use runsheet::engine::run::Run;
 use runsheet::engine::state::StepState;
 use runsheet::executors::driver::Ended;
-use runsheet::executors::executor::{Executor, Job, Later, Pace, Permit};
+use runsheet::executors::executor::{Executor, Job, Later, Pace, Permit, Place};
 use runsheet::executors::turnstile::Turnstile;
 use runsheet::journal::Journal as _;
 use runsheet::outcome::{ErrorClass, Exchange, Failure, Progress, Tier};
@@ -66,7 +66,7 @@ impl Doorkeeper {
         let limits = RateLimits::new();
         limits.preset(AccountTier::Free);
         Door(Arc::new(Self {
-            turnstile: Turnstile::new(limits, 16),
+            turnstile: Turnstile::new(&limits, RunTurn { slots: Some(16), ..RunTurn::default() }),
             began: Instant::now(),
             tokens: Mutex::new((tokens, Instant::now())),
             heard: Mutex::new(heard),
@@ -112,12 +112,12 @@ impl Doorkeeper {
 }
 
 impl Executor for Door {
-    fn admit(&self, tier: Tier, probe: bool) -> Later<Permit> {
-        let door = self.0.clone();
+    fn admit(&self, place: Place) -> Later<Option<Permit>> {
+        let (door, now) = (self.0.clone(), self.now());
         Box::pin(async move {
             let asked = Instant::now();
-            let permit = door.turnstile.pass(tier, probe).await;
-            if tier == Tier::Read {
+            let permit = door.turnstile.pass(place, now).await;
+            if place.tier == Tier::Read {
                 let mut longest = door.longest_poll_wait.lock().unwrap();
                 *longest = longest.max(asked.elapsed());
             }

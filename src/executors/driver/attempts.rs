@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::crash;
 use crate::duration::Millis;
 use crate::engine::event::{Event, Rendering};
-use crate::executors::executor::{Job, Permit};
+use crate::executors::executor::{Job, Permit, Place};
 use crate::executors::purchasing::{Wish, wanted};
 use crate::executors::render;
 use crate::journal::{Durability, JournalError};
@@ -22,8 +22,8 @@ use crate::purchases::Wanted;
 
 /// What the tasks beside the driver tell it.
 pub enum Message {
-    /// A try may go out.
-    Admitted(Turn, Admission),
+    /// A try may go out, or it is too late for it.
+    Admitted(Turn, Option<Admission>),
     /// What a purchase is to send, or why it cannot be made.
     Arranged(Turn, Admission, Box<Rendering>, Result<Box<Rendering>, Failure>),
     /// A try ended.
@@ -72,8 +72,9 @@ impl Driver {
     /// Waits beside the driver for the try's turn.
     pub(super) fn queue(&mut self, turn: Turn) {
         let Some(exchanged) = self.exchanged(turn.step) else { return };
-        let (tier, is_once) = (exchanged.tier, exchanged.effect == Effect::Once);
-        let is_probe = is_once && turn.looks > 0;
+        let is_line = exchanged.effect == Effect::Once;
+        let is_probe = is_line && turn.looks > 0;
+        let place = Place { tier: exchanged.tier, is_line, is_probe, until: turn.expires };
         let room = match self.run.rendering(turn.step) {
             Some(rendering) if is_probe => Some(self.probes.of(&rendering.clone())),
             _ => None,
@@ -84,8 +85,8 @@ impl Driver {
                 Some(room) => Some(room.lock_owned().await),
                 None => None,
             };
-            let permit = admitted.admit(tier, is_probe).await;
-            Message::Admitted(turn, Admission { _permit: permit, _room: room })
+            let permit = admitted.admit(place).await;
+            Message::Admitted(turn, permit.map(|permit| Admission { _permit: permit, _room: room }))
         };
         self.beside(admission.instrument(span));
     }
@@ -121,14 +122,16 @@ impl Driver {
         }
     }
 
-    async fn admitted(&mut self, turn: Turn, admission: Admission) -> Result<(), DriverError> {
+    async fn admitted(&mut self, turn: Turn, admission: Option<Admission>) -> Result<(), DriverError> {
         let step = turn.step;
         if !self.run.stands(turn.ticket) {
             return Ok(());
         }
-        if turn.expires.is_some_and(|expires| self.executor.now() > expires) {
+        // Told "too late" it is, whatever this clock says by now: else it would ask again and again.
+        let in_time = admission.filter(|_| turn.expires.is_none_or(|expires| self.executor.now() <= expires));
+        let Some(admission) = in_time else {
             return self.record(Event::Expired { step }, Durability::Lazy).await;
-        }
+        };
         let rendering = match self.run.rendering(step) {
             Some(recorded) => Ok(recorded.clone()),
             None => self.render(step),

@@ -1,0 +1,1 @@
+//! Who goes out next, over instants.
