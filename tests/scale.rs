@@ -11,7 +11,7 @@ use runsheet::bithuman::{AccountTier, RateLimits, RunTurn};
 use runsheet::clock::Timestamp;
 use runsheet::duration::Millis;
 use runsheet::engine::run::Run;
-use runsheet::engine::state::StepState;
+use runsheet::engine::state::{SkipReason, StepState};
 use runsheet::executors::driver::Ended;
 use runsheet::executors::executor::{Executor, Job, Later, Pace, Permit, Place};
 use runsheet::executors::turnstile::Turnstile;
@@ -219,4 +219,38 @@ async fn a_process_that_dies_while_lines_wait_for_their_tokens_leaves_none_unkno
     heard.dedup();
     assert_eq!(heard.len(), PEOPLE, "nobody was greeted twice");
     assert!(again.0.refused.load(Ordering::Relaxed) <= 40, "{:?} refusals", again.0.refused);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_that_come_too_late_expire_at_their_time_and_take_no_token() {
+    let greet = "\
+version: 1
+name: campaign
+agent: A91XMB7113
+room: lobby
+defaults: { hold: 0s }
+steps:
+- id: greet
+  foreach: { csv: people.csv }
+  as: person
+  key: person.id
+  max_parallel: 400
+  speak: { message: 'Hello {{ person.id }}', wait_for_room: 1h }
+  expires: 29s
+";
+    let people: String = (0..200).map(|person| format!("p{person}\n")).collect();
+    let planned = Planned::text(greet, &[("people.csv", &format!("id\n{people}"))]);
+    let records = vec![planned.record_0(Timestamp(0))];
+    let (journal, door) = (journal_of(&records).await, Doorkeeper::opened(WRITES, Vec::new()));
+    let driver = planned.driver(records, journal.clone(), Arc::new(door.clone()), None);
+    let driven = driver.drive().await.unwrap();
+    assert!(matches!(driven.ended, Ended::Finished(_)), "{:?}", driven.ended);
+    let took = door.0.began.elapsed();
+    assert!(took < Duration::from_secs(30), "{took:?}: nobody waited for a turn that would come too late");
+    // Thirty at once, and one every two seconds.
+    assert_eq!(door.0.heard(), (0..44).map(|person| format!("Hello p{person}")).collect::<Vec<_>>());
+    let run = Run::replay(&journal.load(&run_id()).await.unwrap()).unwrap();
+    let expired =
+        all_steps(&run).into_iter().filter(|step| run.state(*step) == StepState::Skipped(SkipReason::Expired));
+    assert_eq!(expired.count(), 200 - 44);
 }

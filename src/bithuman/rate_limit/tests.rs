@@ -2,6 +2,9 @@
 
 use std::sync::Mutex;
 
+mod many;
+mod turns;
+
 use super::*;
 use crate::duration::Millis;
 
