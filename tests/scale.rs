@@ -47,6 +47,7 @@ steps:
 
 /// The service with its bucket for lines, and the account's turnstile before it.
 struct Doorkeeper {
+    limits: RateLimits,
     turnstile: Turnstile,
     began: Instant,
     tokens: Mutex<(f64, Instant)>,
@@ -67,6 +68,7 @@ impl Doorkeeper {
         limits.preset(AccountTier::Free);
         Door(Arc::new(Self {
             turnstile: Turnstile::new(&limits, RunTurn { slots: Some(16), ..RunTurn::default() }),
+            limits,
             began: Instant::now(),
             tokens: Mutex::new((tokens, Instant::now())),
             heard: Mutex::new(heard),
@@ -202,6 +204,12 @@ async fn a_process_that_dies_while_lines_wait_for_their_tokens_leaves_none_unkno
     }
     let said = door.0.heard();
     assert!(said.len() > 300 && said.len() < 340, "{} lines in ten minutes", said.len());
+
+    // Nobody is left to take what others on the account may need.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(door.0.limits.expected_wait(Tier::Write), Duration::ZERO);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(door.0.heard().len(), said.len());
 
     let records = taken_up(journal.load(&run_id()).await.unwrap(), door.now());
     let run = Run::replay(&records).unwrap();

@@ -30,7 +30,11 @@ impl Turnstile {
             (true, false) => Kind::Line,
             (false, false) => Kind::Request,
         };
-        let grant = self.0.wait(Claim { tier: place.tier, kind, until }).await?;
-        Some(Permit(Some(grant)))
+        let grant = self.0.wait(Claim { tier: place.tier, kind, until }).await;
+        let (waited_ms, is_late) = (instant.elapsed().as_millis() as u64, grant.is_none());
+        if waited_ms > 0 {
+            tracing::debug!(tier = ?place.tier, ?kind, waited_ms, is_late, "waited for its turn");
+        }
+        grant.map(|grant| Permit(Some(grant)))
     }
 }

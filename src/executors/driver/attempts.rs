@@ -80,13 +80,20 @@ impl Driver {
             _ => None,
         };
         let (admitted, span) = (self.executor.clone(), self.step_span(turn.step));
+        let driver = self.messages.0.clone();
         let admission = async move {
-            let room = match room {
-                Some(room) => Some(room.lock_owned().await),
-                None => None,
+            let admission = async {
+                let room = match room {
+                    Some(room) => Some(room.lock_owned().await),
+                    None => None,
+                };
+                admitted.admit(place).await.map(|permit| Admission { _permit: permit, _room: room })
             };
-            let permit = admitted.admit(place).await;
-            Message::Admitted(turn, permit.map(|permit| Admission { _permit: permit, _room: room }))
+            // A run that has ended or stopped takes no token from the others of its account.
+            tokio::select! {
+                admission = admission => Message::Admitted(turn, admission),
+                () = driver.closed() => Message::Admitted(turn, None),
+            }
         };
         self.beside(admission.instrument(span));
     }
