@@ -41,6 +41,7 @@ pub mod scope;
 pub mod secret;
 pub mod settings;
 pub mod sha256;
+pub mod share;
 pub mod text;
 pub mod window;
 

@@ -157,36 +157,3 @@ pub struct Progress {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub status: String,
 }
-
-/// Whose requests go first where several runs share an account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Priority {
-    /// Before all others: what people watch live.
-    High,
-    /// As all others.
-    #[default]
-    Normal,
-    /// After all others.
-    Low,
-}
-impl Priority {
-    /// Tells whether it is as all others.
-    pub fn is_normal(&self) -> bool {
-        *self == Self::Normal
-    }
-}
-/// How fast lines go out at most.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Throttle {
-    /// r
-    pub rate: f64,
-    /// b
-    pub burst: u32,
-}
-impl Throttle {
-    /// p
-    pub fn parse(_: &str, burst: u32) -> Result<Self, String> {
-        Ok(Self { rate: 1.0, burst })
-    }
-}

@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use runsheet::bithuman::{AccountTier, RateLimits};
+use runsheet::bithuman::{AccountTier, RateLimits, RunTurn};
 use runsheet::clock::Timestamp;
 use runsheet::duration::Millis;
 use runsheet::engine::run::Run;
-use runsheet::engine::state::StepState;
+use runsheet::engine::state::{SkipReason, StepState};
 use runsheet::executors::driver::Ended;
-use runsheet::executors::executor::{Executor, Job, Later, Pace, Permit};
+use runsheet::executors::executor::{Executor, Job, Later, Pace, Permit, Place};
 use runsheet::executors::turnstile::Turnstile;
 use runsheet::journal::Journal as _;
 use runsheet::outcome::{ErrorClass, Exchange, Failure, Progress, Tier};
@@ -47,6 +47,7 @@ steps:
 
 /// The service with its bucket for lines, and the account's turnstile before it.
 struct Doorkeeper {
+    limits: RateLimits,
     turnstile: Turnstile,
     began: Instant,
     tokens: Mutex<(f64, Instant)>,
@@ -66,7 +67,8 @@ impl Doorkeeper {
         let limits = RateLimits::new();
         limits.preset(AccountTier::Free);
         Door(Arc::new(Self {
-            turnstile: Turnstile::new(limits, 16),
+            turnstile: Turnstile::new(&limits, RunTurn { slots: Some(16), ..RunTurn::default() }),
+            limits,
             began: Instant::now(),
             tokens: Mutex::new((tokens, Instant::now())),
             heard: Mutex::new(heard),
@@ -112,12 +114,12 @@ impl Doorkeeper {
 }
 
 impl Executor for Door {
-    fn admit(&self, tier: Tier, probe: bool) -> Later<Permit> {
-        let door = self.0.clone();
+    fn admit(&self, place: Place) -> Later<Option<Permit>> {
+        let (door, now) = (self.0.clone(), self.now());
         Box::pin(async move {
             let asked = Instant::now();
-            let permit = door.turnstile.pass(tier, probe).await;
-            if tier == Tier::Read {
+            let permit = door.turnstile.pass(place, now).await;
+            if place.tier == Tier::Read {
                 let mut longest = door.longest_poll_wait.lock().unwrap();
                 *longest = longest.max(asked.elapsed());
             }
@@ -203,6 +205,12 @@ async fn a_process_that_dies_while_lines_wait_for_their_tokens_leaves_none_unkno
     let said = door.0.heard();
     assert!(said.len() > 300 && said.len() < 340, "{} lines in ten minutes", said.len());
 
+    // Nobody is left to take what others on the account may need.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(door.0.limits.expected_wait(Tier::Write), Duration::ZERO);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(door.0.heard().len(), said.len());
+
     let records = taken_up(journal.load(&run_id()).await.unwrap(), door.now());
     let run = Run::replay(&records).unwrap();
     let unknown = all_steps(&run).into_iter().filter(|step| run.state(*step) == StepState::Unknown).count();
@@ -219,4 +227,38 @@ async fn a_process_that_dies_while_lines_wait_for_their_tokens_leaves_none_unkno
     heard.dedup();
     assert_eq!(heard.len(), PEOPLE, "nobody was greeted twice");
     assert!(again.0.refused.load(Ordering::Relaxed) <= 40, "{:?} refusals", again.0.refused);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_that_come_too_late_expire_at_their_time_and_take_no_token() {
+    let greet = "\
+version: 1
+name: campaign
+agent: A91XMB7113
+room: lobby
+defaults: { hold: 0s }
+steps:
+- id: greet
+  foreach: { csv: people.csv }
+  as: person
+  key: person.id
+  max_parallel: 400
+  speak: { message: 'Hello {{ person.id }}', wait_for_room: 1h }
+  expires: 29s
+";
+    let people: String = (0..200).map(|person| format!("p{person}\n")).collect();
+    let planned = Planned::text(greet, &[("people.csv", &format!("id\n{people}"))]);
+    let records = vec![planned.record_0(Timestamp(0))];
+    let (journal, door) = (journal_of(&records).await, Doorkeeper::opened(WRITES, Vec::new()));
+    let driver = planned.driver(records, journal.clone(), Arc::new(door.clone()), None);
+    let driven = driver.drive().await.unwrap();
+    assert!(matches!(driven.ended, Ended::Finished(_)), "{:?}", driven.ended);
+    let took = door.0.began.elapsed();
+    assert!(took < Duration::from_secs(30), "{took:?}: nobody waited for a turn that would come too late");
+    // Thirty at once, and one every two seconds.
+    assert_eq!(door.0.heard(), (0..44).map(|person| format!("Hello p{person}")).collect::<Vec<_>>());
+    let run = Run::replay(&journal.load(&run_id()).await.unwrap()).unwrap();
+    let expired =
+        all_steps(&run).into_iter().filter(|step| run.state(*step) == StepState::Skipped(SkipReason::Expired));
+    assert_eq!(expired.count(), 200 - 44);
 }

@@ -30,11 +30,13 @@ pub(super) struct Bucket {
     tokens: f64,
     updated: Instant,
     blocked_until: Option<Instant>,
+    /// How often the service has said that it holds less.
+    lowered: u32,
 }
 
 impl Bucket {
     pub(super) fn new(now: Instant) -> Self {
-        Self { limit: None, tokens: 0.0, updated: now, blocked_until: None }
+        Self { limit: None, tokens: 0.0, updated: now, blocked_until: None, lowered: 0 }
     }
 
     /// The limit a minute, when one is known.
@@ -53,10 +55,20 @@ impl Bucket {
         blocked.max(filling)
     }
 
-    /// Spends one token.
-    pub(super) fn take(&mut self, now: Instant) {
+    /// Spends one token; the mark that it answers with gives it back.
+    pub(super) fn take(&mut self, now: Instant) -> u32 {
         self.fill(now);
         self.tokens -= 1.0;
+        self.lowered
+    }
+
+    /// Takes back a token that was not used, unless the service has counted meanwhile without it.
+    pub(super) fn give_back(&mut self, mark: u32, now: Instant) {
+        if mark == self.lowered {
+            self.fill(now);
+            let most = self.limit().map_or(f64::MAX, f64::from);
+            self.tokens = (self.tokens + 1.0).min(most);
+        }
     }
 
     /// Learns the limit, unless a better source has spoken.
@@ -79,7 +91,10 @@ impl Bucket {
     pub(super) fn learn_remaining(&mut self, remaining: u32, now: Instant) {
         if self.limit.is_some() {
             self.fill(now);
-            self.tokens = self.tokens.min(f64::from(remaining));
+            if self.tokens > f64::from(remaining) {
+                self.tokens = f64::from(remaining);
+                self.lowered = self.lowered.wrapping_add(1);
+            }
         }
     }
 

@@ -33,7 +33,7 @@ pub use client::{Answer, Client, Request};
 pub use context::ContextType;
 pub use embed_tokens::EmbedToken;
 pub use headers::{RateHeaders, http_date, retry_after};
-pub use rate_limit::RateLimits;
+pub use rate_limit::{Claim, Grant, Kind, RateLimits, RunQueue, RunTurn, Until};
 pub use service::{ServiceIdentity, ServiceKey};
 pub use speak::Delivery;
 pub use validate::Validation;

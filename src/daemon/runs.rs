@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 use crate::actions::http::web::{Addresses, Web};
-use crate::bithuman::Client;
+use crate::bithuman::{Client, RunTurn};
 use crate::clock::{Clock, SystemClock};
 use crate::daemon::active::Active;
 use crate::daemon::service::Stage;
@@ -34,6 +34,7 @@ use crate::journal::lock::{LockError, RunLock};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Counts, Durability, Journal, JournalError, RunRow, RunStatus, RunSummary};
 use crate::outcome::Failure;
+use crate::plan::model::Plan;
 use crate::purchases::Purchases;
 use crate::purchases::price::Prices;
 use crate::purchases::sqlite::SqlitePurchases;
@@ -295,7 +296,9 @@ impl Runs {
         let start = run.start();
         let store = Arc::new(self.store(start, wiring.secrets, wiring.redactor.clone()));
         let web = Web::new(self.addresses)?;
-        let executor = LocalExecutor::new(wiring.client.clone(), web, store.clone(), start.plan.max_parallel);
+        let Plan { priority, throttle, max_parallel, .. } = start.plan;
+        let turn = RunTurn { priority, throttle, slots: Some(max_parallel) };
+        let executor = LocalExecutor::new(wiring.client.clone(), web, store.clone(), turn);
         let purchasing = self.purchasing(start, &wiring.client, &wiring.prices);
         purchasing.remember(&records);
         let parts = Parts {

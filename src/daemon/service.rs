@@ -252,3 +252,23 @@ pub(crate) fn look(nodes: &mut [Node], poll: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Tier;
+
+    #[tokio::test]
+    async fn runs_on_one_connection_share_its_rate_limits() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let project = Project::at(folder.path());
+        let run = RunId::from_random(7, 4);
+        let connected = on_stage(&project, &run, "http://127.0.0.1:9").expect("a connection");
+        let reach = Reach::Connected(Box::new(connected.clone()));
+        let wish = StageWish { run: &run, folder: folder.path().to_owned(), speed: 1.0, plan: &Plan::default() };
+        let (first, _) = reach.clone().reach(&project, &wish).await.expect("a run's connection");
+        let (second, _) = reach.reach(&project, &wish).await.expect("another run's connection");
+        first.client.rate_limits().preset(AccountTier::Pro);
+        assert_eq!(second.client.rate_limits().limit(Tier::Write), Some(180));
+    }
+}

@@ -3,8 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use tokio::sync::OwnedSemaphorePermit;
-
+use crate::bithuman::Grant;
 use crate::clock::Timestamp;
 use crate::duration::Millis;
 use crate::engine::event::Rendering;
@@ -32,7 +31,20 @@ pub struct Job {
 
 /// The right to make one exchange; the slot is free again when it is dropped.
 #[derive(Debug)]
-pub struct Permit(pub Option<OwnedSemaphorePermit>);
+pub struct Permit(pub Option<Grant>);
+
+/// A place in the queue for one exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The bucket that it draws from.
+    pub tier: Tier,
+    /// Whether it is a *once* exchange: the run's throttle counts it.
+    pub is_line: bool,
+    /// Whether it is a line that is tried in a room that may be empty.
+    pub is_probe: bool,
+    /// After when it is too late, on the executor's clock.
+    pub until: Option<Timestamp>,
+}
 
 /// How a run passes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +57,9 @@ pub enum Pace {
 
 /// Who performs exchanges.
 pub trait Executor: Send + Sync {
-    /// Waits for a rate token and a slot together; neither is held while waiting for the other.
-    fn admit(&self, tier: Tier, probe: bool) -> Later<Permit>;
+    /// Waits for a rate token and a slot together; neither is held while waiting for the other. None when it is too
+    /// late: then nothing was taken.
+    fn admit(&self, place: Place) -> Later<Option<Permit>>;
 
     /// Makes one exchange.
     fn exchange(&self, job: Job) -> Later<Exchange>;

@@ -7,9 +7,9 @@ use serde_json::json;
 use crate::actions;
 use crate::actions::context::Context;
 use crate::actions::http::web::Web;
-use crate::bithuman::Client;
+use crate::bithuman::{Client, RunTurn};
 use crate::clock::{Clock, SystemClock, Timestamp};
-use crate::executors::executor::{Executor, Job, Later, Pace, Permit};
+use crate::executors::executor::{Executor, Job, Later, Pace, Permit, Place};
 use crate::executors::store::RunStore;
 use crate::executors::turnstile::Turnstile;
 use crate::outcome::{Exchange, Failure, Tier};
@@ -26,17 +26,25 @@ struct Inner {
 }
 
 impl LocalExecutor {
-    /// An executor with a client, the run's files and secrets, and so many requests in flight at once.
-    pub fn new(client: Client, web: Web, store: Arc<RunStore>, slots: u32) -> Self {
-        let turnstile = Turnstile::new(client.rate_limits().clone(), slots);
+    /// An executor with a client, the run's files and secrets, and how the run takes turns with others.
+    pub fn new(client: Client, web: Web, store: Arc<RunStore>, turn: RunTurn) -> Self {
+        let turnstile = Turnstile::new(client.rate_limits(), turn);
         Self(Arc::new(Inner { client, web, store, turnstile }))
     }
 }
 
 impl Executor for LocalExecutor {
-    fn admit(&self, tier: Tier, probe: bool) -> Later<Permit> {
+    fn admit(&self, place: Place) -> Later<Option<Permit>> {
         let inner = self.0.clone();
-        Box::pin(async move { inner.turnstile.pass(tier, probe).await })
+        Box::pin(async move {
+            loop {
+                let permit = inner.turnstile.pass(place, SystemClock.now()).await;
+                // The machine's clock may have been set back meanwhile: then it is not too late yet.
+                if permit.is_some() || place.until.is_none_or(|until| SystemClock.now() > until) {
+                    return permit;
+                }
+            }
+        })
     }
 
     fn exchange(&self, job: Job) -> Later<Exchange> {

@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use crate::clock::{Clock, Timestamp, VirtualClock};
-use crate::executors::executor::{Executor, Job, Later, Pace, Permit};
-use crate::outcome::{Exchange, Tier};
+use crate::executors::executor::{Executor, Job, Later, Pace, Permit, Place};
+use crate::outcome::Exchange;
 
 /// Answers by itself.
 pub struct ScriptedExecutor {
@@ -22,8 +22,8 @@ impl ScriptedExecutor {
 }
 
 impl Executor for ScriptedExecutor {
-    fn admit(&self, _: Tier, _: bool) -> Later<Permit> {
-        Box::pin(std::future::ready(Permit(None)))
+    fn admit(&self, _: Place) -> Later<Option<Permit>> {
+        Box::pin(std::future::ready(Some(Permit(None))))
     }
 
     fn exchange(&self, job: Job) -> Later<Exchange> {

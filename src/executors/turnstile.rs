@@ -1,46 +1,40 @@
-//! Where a try waits for its turn: a rate token and a slot together, neither held while waiting for the other.
-//!
-//! Each bucket has a queue of its own, and probes have one: who came first goes first, only the first of a queue
-//! looks, and no queue waits for another. So reads and polls go out however many lines wait for their tokens.
+//! Where a try of one run waits for its turn: a rate token and a slot together, neither held while waiting for the
+//! other. Who goes first, in the run and among runs, is decided where the account's buckets are.
 
-use std::sync::Arc;
+use tokio::time::Instant;
 
-use tokio::sync::{Mutex, Semaphore};
-
-use crate::bithuman::RateLimits;
-use crate::executors::executor::Permit;
-use crate::outcome::Tier;
+use crate::bithuman::{Claim, Kind, RateLimits, RunQueue, RunTurn, Until};
+use crate::clock::Timestamp;
+use crate::executors::executor::{Permit, Place};
 
 /// The turnstile of one run.
-pub struct Turnstile {
-    limits: RateLimits,
-    slots: Arc<Semaphore>,
-    /// One queue for each bucket, and the last one for probes.
-    queues: [Mutex<()>; 5],
-}
+pub struct Turnstile(RunQueue);
 
 impl Turnstile {
-    /// A turnstile at an account's buckets, with so many requests in flight at once.
-    pub fn new(limits: RateLimits, slots: u32) -> Self {
-        Self { limits, slots: Arc::new(Semaphore::new(slots.max(1) as usize)), queues: Default::default() }
+    /// A turnstile at an account's buckets.
+    pub fn new(limits: &RateLimits, turn: RunTurn) -> Self {
+        Self(limits.join(turn))
     }
 
-    /// Waits for the right to make one exchange.
-    pub async fn pass(&self, tier: Tier, is_probe: bool) -> Permit {
-        let queue = if is_probe { self.queues.len() - 1 } else { tier as usize };
-        let _turn = self.queues[queue].lock().await;
-        loop {
-            // The token is taken only with a slot in hand, and no slot is held while waiting for a token.
-            let Ok(slot) = self.slots.clone().acquire_owned().await else { return Permit(None) };
-            let taken = if is_probe { self.limits.try_acquire_probe() } else { self.limits.try_acquire(tier) };
-            match taken {
-                Ok(()) => return Permit(Some(slot)),
-                Err(wait) => {
-                    drop(slot);
-                    tracing::debug!(?tier, is_probe, wait_ms = wait.as_millis() as u64, "waits for the rate limit");
-                    tokio::time::sleep(wait).await;
-                }
-            }
+    /// Waits for the right to make one exchange; none when it is too late. `now` is the time on the clock of the
+    /// place's deadline.
+    pub async fn pass(&self, place: Place, now: Timestamp) -> Option<Permit> {
+        if place.until.is_some_and(|until| now > until) {
+            return None;
         }
+        let instant = Instant::now();
+        let until =
+            place.until.map(|until| Until { timestamp: until, instant: instant + until.since(now).as_duration() });
+        let kind = match (place.is_line, place.is_probe) {
+            (_, true) => Kind::Probe,
+            (true, false) => Kind::Line,
+            (false, false) => Kind::Request,
+        };
+        let grant = self.0.wait(Claim { tier: place.tier, kind, until }).await;
+        let (waited_ms, is_late) = (instant.elapsed().as_millis() as u64, grant.is_none());
+        if waited_ms > 0 {
+            tracing::debug!(tier = ?place.tier, ?kind, waited_ms, is_late, "waited for its turn");
+        }
+        grant.map(|grant| Permit(Some(grant)))
     }
 }

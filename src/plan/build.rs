@@ -84,7 +84,7 @@ impl Builder<'_> {
             agents: workflow.agents.used.values().map(|agent| (agent.name.clone(), planned(agent))).collect(),
             again: String::new(),
             reports: workflow.reports.clone(),
-            throttle: workflow.throttle.clone(),
+            throttle: workflow.throttle,
             priority: workflow.priority,
             estimate: Value::Null,
             spoken_for: Vec::new(),

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::duration::Millis;
-use crate::outcome::{Effect, Priority, Throttle, Tier};
+use crate::outcome::{Effect, Tier};
+use crate::share::{Priority, Throttle};
 
 pub use key::{ItemStep, StepKey};
 pub use policy::{Hold, OnUnknown, Policy, Retry, Timing};
@@ -43,6 +44,12 @@ pub struct Plan {
     pub timeout: Option<Millis>,
     /// The most requests in flight at once.
     pub max_parallel: u32,
+    /// Whether it goes before or after other runs of its account.
+    #[serde(default, skip_serializing_if = "Priority::is_default")]
+    pub priority: Priority,
+    /// How fast its lines go out at the most; none where only the account limits them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttle: Option<Throttle>,
     /// The declared agents that its steps address or its texts read, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub agents: IndexMap<String, PlannedAgent>,
@@ -52,12 +59,6 @@ pub struct Plan {
     /// Agents that its purchases leave alone: they belong to others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spoken_for: Vec<String>,
-    /// How fast lines go out at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub throttle: Option<Throttle>,
-    /// Whose requests go first.
-    #[serde(default, skip_serializing_if = "Priority::is_normal")]
-    pub priority: Priority,
     /// Where reports are written when the run ends or stops, as templates of paths relative to the project.
     #[serde(default, skip_serializing_if = "Reports::is_empty")]
     pub reports: Reports,

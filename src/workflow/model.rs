@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::data::inputs::InputSpec;
 use crate::diagnostic::{Source, Span};
 use crate::duration::Millis;
-use crate::outcome::{Priority, Throttle};
+use crate::share::{Priority, Throttle};
 use crate::plan::model::{Exclusion, OnUnknown, Reports, Rules, SecretSource, Section, Why};
 use crate::schedule::Schedule;
 use crate::workflow::agents::DeclaredAgent;

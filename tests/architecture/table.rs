@@ -32,6 +32,7 @@ const BASE: &[&str] = &[
     "secret",
     "settings",
     "sha256",
+    "share",
     "text",
 ];
 const TEXTS: &[&str] = &["template", "expression", "data"];
@@ -84,6 +85,7 @@ pub const RULES: &[Rule] = &[
     base("secret"),
     base("settings"),
     base("sha256"),
+    base("share"),
     base("text"),
     text("template"),
     text("expression"),

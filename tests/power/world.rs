@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use runsheet::clock::{Clock as _, Timestamp, VirtualClock};
 use runsheet::duration::Millis;
-use runsheet::executors::executor::{Executor, Job, Later, Pace, Permit};
-use runsheet::outcome::{ErrorClass, Exchange, Failure, Progress, Tier};
+use runsheet::executors::executor::{Executor, Job, Later, Pace, Permit, Place};
+use runsheet::outcome::{ErrorClass, Exchange, Failure, Progress};
 use serde_json::{Value, json};
 
 /// The world.
@@ -104,8 +104,8 @@ impl Known {
 }
 
 impl Executor for World {
-    fn admit(&self, _: Tier, _: bool) -> Later<Permit> {
-        Box::pin(std::future::ready(Permit(None)))
+    fn admit(&self, _: Place) -> Later<Option<Permit>> {
+        Box::pin(std::future::ready(Some(Permit(None))))
     }
 
     fn exchange(&self, job: Job) -> Later<Exchange> {

@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::crash;
 use crate::duration::Millis;
 use crate::engine::event::{Event, Rendering};
-use crate::executors::executor::{Job, Permit};
+use crate::executors::executor::{Job, Permit, Place};
 use crate::executors::purchasing::{Wish, wanted};
 use crate::executors::render;
 use crate::journal::{Durability, JournalError};
@@ -23,8 +23,8 @@ use crate::purchases::Wanted;
 
 /// What the tasks beside the driver tell it.
 pub enum Message {
-    /// A try may go out.
-    Admitted(Turn, Admission),
+    /// A try may go out, or it is too late for it.
+    Admitted(Turn, Option<Admission>),
     /// What keeps a try from queueing for its turn.
     Examined(Turn, Box<Passed>, Verdict),
     /// What keeps a try from going out whose turn has come; nothing, when its line is claimed.
@@ -86,20 +86,28 @@ impl Driver {
     /// Waits beside the driver for the try's turn.
     pub(super) fn queue(&mut self, turn: Turn) {
         let Some(exchanged) = self.exchanged(turn.step) else { return };
-        let (tier, is_once) = (exchanged.tier, exchanged.effect == Effect::Once);
-        let is_probe = is_once && turn.looks > 0;
+        let is_line = exchanged.effect == Effect::Once;
+        let is_probe = is_line && turn.looks > 0;
+        let place = Place { tier: exchanged.tier, is_line, is_probe, until: turn.until };
         let room = match self.run.rendering(turn.step) {
             Some(rendering) if is_probe => Some(self.probes.of(&rendering.clone())),
             _ => None,
         };
         let (admitted, span) = (self.executor.clone(), self.step_span(turn.step));
+        let driver = self.messages.0.clone();
         let admission = async move {
-            let room = match room {
-                Some(room) => Some(room.lock_owned().await),
-                None => None,
+            let admission = async {
+                let room = match room {
+                    Some(room) => Some(room.lock_owned().await),
+                    None => None,
+                };
+                admitted.admit(place).await.map(|permit| Admission { _permit: permit, _room: room })
             };
-            let permit = admitted.admit(tier, is_probe).await;
-            Message::Admitted(turn, Admission { _permit: permit, _room: room })
+            // A run that has ended or stopped takes no token from the others of its account.
+            tokio::select! {
+                admission = admission => Message::Admitted(turn, admission),
+                () = driver.closed() => Message::Admitted(turn, None),
+            }
         };
         self.beside(admission.instrument(span));
     }
@@ -139,16 +147,27 @@ impl Driver {
         }
     }
 
-    async fn admitted(&mut self, turn: Turn, admission: Admission) -> Result<(), DriverError> {
+    async fn admitted(&mut self, turn: Turn, admission: Option<Admission>) -> Result<(), DriverError> {
         let step = turn.step;
         if !self.run.stands(turn.ticket) {
             return Ok(());
         }
-        if turn.expires.is_some_and(|expires| self.executor.now() > expires) {
-            return self.record(Event::Expired { step }, Durability::Lazy).await;
-        }
+        let is_late = turn.expires.is_some_and(|expires| self.executor.now() > expires);
+        let is_ruled = self.is_ruled(step);
+        let Some(admission) = admission.filter(|_| !is_late) else {
+            // Its turn was of no use any more: the rules say what becomes of it.
+            return match (is_ruled && !is_late).then(|| self.weigh(step)) {
+                Some(Weighed::Ruled(event)) => self.record(event, Durability::Lazy).await,
+                Some(Weighed::Pass(passed)) => {
+                    self.queue(Turn { until: turn.expires, ..turn }.of_use_until(passed.until));
+                    Ok(())
+                }
+                // Told "too late" it is, whatever this clock says by now: else it would ask again and again.
+                None => self.record(Event::Expired { step }, Durability::Lazy).await,
+            };
+        };
         // Looked at once more at the instant of sending: its turn may have been long in coming.
-        let passed = match self.is_ruled(step).then(|| self.weigh(step)) {
+        let passed = match is_ruled.then(|| self.weigh(step)) {
             None => None,
             Some(Weighed::Pass(passed)) => Some(passed),
             Some(Weighed::Ruled(event)) => return self.record(event, Durability::Lazy).await,

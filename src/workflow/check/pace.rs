@@ -2,7 +2,7 @@
 
 use super::file::File;
 use crate::diagnostic::Diagnostic;
-use crate::outcome::{Priority, Throttle};
+use crate::share::{Priority, Throttle};
 use crate::plan::model::Reports;
 use crate::template::Template;
 use crate::workflow::node::Node;
@@ -10,7 +10,7 @@ use crate::workflow::node::Node;
 /// Checks `throttle` and the paths of `report`.
 pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
     if let Some(rate) = file.root.get("throttle").and_then(|throttle| throttle.get("rate")).and_then(Node::text)
-        && let Err(error) = Throttle::parse(&rate.value, 1)
+        && let Err(error) = rate.value.parse::<Throttle>()
     {
         found.push(file.error("bad-rate", &rate.span, error.to_string()).hint("write it as `2/s`, `90/m` or `500/h`"));
     }
@@ -44,7 +44,7 @@ pub fn throttle(file: &File<'_>) -> Option<Throttle> {
     let node = file.root.get("throttle")?;
     let text = |key: &str| node.get(key).and_then(Node::text).map(|text| text.value);
     let burst = text("burst").and_then(|burst| burst.parse().ok()).unwrap_or(1);
-    Throttle::parse(&text("rate")?, burst).ok()
+    text("rate")?.parse::<Throttle>().ok().map(|throttle| throttle.with_burst(burst))
 }
 
 /// Whose requests go first.
