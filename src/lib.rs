@@ -42,6 +42,8 @@ pub mod secret;
 pub mod settings;
 pub mod sha256;
 pub mod text;
+pub mod window;
+pub mod zone;
 
 // Text, conditions, and what a workflow is given.
 pub mod data;

@@ -33,6 +33,8 @@ const BASE: &[&str] = &[
     "settings",
     "sha256",
     "text",
+    "window",
+    "zone",
 ];
 const TEXTS: &[&str] = &["template", "expression", "data"];
 const SERVICE: &[&str] = &["bithuman", "actions"];
@@ -85,6 +87,8 @@ pub const RULES: &[Rule] = &[
     base("settings"),
     base("sha256"),
     base("text"),
+    base("window"),
+    base("zone"),
     text("template"),
     text("expression"),
     text("data"),
@@ -236,7 +240,7 @@ pub const FENCES: &[Fence] = &[
 ];
 
 /// The modules that stay pure, with all that they reach.
-pub const PURE: &[&str] = &["engine", "schedule"];
+pub const PURE: &[&str] = &["engine", "schedule", "window"];
 
 /// What the pure modules reach by exception: the types of instants, whose file also knows the machine's clock.
 pub const PURE_EXCEPTION: &str = "clock";
