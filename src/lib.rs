@@ -44,6 +44,7 @@ pub mod sha256;
 pub mod share;
 pub mod text;
 pub mod window;
+pub mod zone;
 
 // Text, conditions, and what a workflow is given.
 pub mod data;

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use crate::schedule::entry::Entry;
     use crate::schedule::pattern::Pattern;
-    use crate::schedule::zone::Zone;
+    use crate::zone::Zone;
 
     #[test]
     fn a_time_is_told_in_the_zone_of_the_entry_that_names_it() {

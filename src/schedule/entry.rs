@@ -7,9 +7,9 @@ use jiff::tz::Offset;
 
 use super::pattern::Pattern;
 use super::walk::Walk;
-use super::zone::Zone;
 use crate::clock::Timestamp;
 use crate::duration::Millis;
+use crate::zone::Zone;
 
 /// A day of UTC.
 const DAY: i64 = 24 * 3_600_000;

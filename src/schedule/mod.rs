@@ -26,7 +26,6 @@ pub mod pattern;
 pub mod presence;
 mod reason;
 mod walk;
-pub mod zone;
 
 use std::fmt;
 

@@ -10,8 +10,8 @@ use jiff::tz::Offset;
 
 use super::entry::Change;
 use super::pattern::Pattern;
-use super::zone::Zone;
 use crate::clock::Timestamp;
+use crate::zone::{Zone, just_before};
 
 /// A time that the pattern names.
 pub(super) struct Step {
@@ -124,10 +124,6 @@ fn ceil(time: DateTime) -> DateTime {
 
 fn just_after(time: DateTime) -> DateTime {
     time.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(time)
-}
-
-pub(super) fn just_before(time: DateTime) -> DateTime {
-    time.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(time)
 }
 
 fn timestamp(instant: jiff::Timestamp) -> Timestamp {

@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 use crate::data::inputs::InputSpec;
 use crate::diagnostic::{Source, Span};
 use crate::duration::Millis;
-use crate::share::{Priority, Throttle};
 use crate::plan::model::{Exclusion, OnUnknown, Reports, Rules, SecretSource, Section, Why};
 use crate::schedule::Schedule;
+use crate::share::{Priority, Throttle};
 use crate::workflow::agents::DeclaredAgent;
 use crate::workflow::node::Spanned;
 

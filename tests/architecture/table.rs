@@ -34,6 +34,8 @@ const BASE: &[&str] = &[
     "sha256",
     "share",
     "text",
+    "window",
+    "zone",
 ];
 const TEXTS: &[&str] = &["template", "expression", "data"];
 const SERVICE: &[&str] = &["bithuman", "actions"];
@@ -87,6 +89,8 @@ pub const RULES: &[Rule] = &[
     base("sha256"),
     base("share"),
     base("text"),
+    base("window"),
+    base("zone"),
     text("template"),
     text("expression"),
     text("data"),
@@ -238,7 +242,7 @@ pub const FENCES: &[Fence] = &[
 ];
 
 /// The modules that stay pure, with all that they reach.
-pub const PURE: &[&str] = &["engine", "schedule"];
+pub const PURE: &[&str] = &["engine", "schedule", "window"];
 
 /// What the pure modules reach by exception: the types of instants, whose file also knows the machine's clock.
 pub const PURE_EXCEPTION: &str = "clock";

@@ -6,7 +6,7 @@ use runsheet::clock;
 use runsheet::schedule::Schedule;
 use runsheet::schedule::entry::{Change, Entry, Occurrence};
 use runsheet::schedule::pattern::Pattern;
-use runsheet::schedule::zone::Zone;
+use runsheet::zone::Zone;
 
 use super::cron::Plain;
 use super::wall_clock::{Named, Wall, changes};

@@ -7,8 +7,8 @@ use runsheet::schedule::decide::Kind;
 use runsheet::schedule::entry::{Change, Entry};
 use runsheet::schedule::explain::{Down, Question, explain};
 use runsheet::schedule::pattern::Pattern;
-use runsheet::schedule::zone::Zone;
 use runsheet::schedule::{Catchup, Overlap, Schedule};
+use runsheet::zone::Zone;
 
 use super::cron::Plain;
 use super::policy_reference::{Became, Due, Orders, minute, watch};

@@ -61,7 +61,7 @@ pub const ZONES: [&str; 40] = [
 /// The zones to compare: forty, or all in the long form.
 pub fn chosen() -> Vec<String> {
     match std::env::var_os("RUNSHEET_LONG") {
-        Some(_) => runsheet::schedule::zone::names().collect(),
+        Some(_) => runsheet::zone::names().collect(),
         None => ZONES.map(str::to_owned).to_vec(),
     }
 }

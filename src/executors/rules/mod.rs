@@ -58,7 +58,7 @@ impl Rulebook {
             return known.clone();
         }
         let found = Zone::named(name).map_err(|error| {
-            let message = format!("{}: nobody can tell which hour it is there, and nothing is sent", error.message);
+            let message = format!("{error}: nobody can tell which hour it is there, and nothing is sent");
             Failure::rejected("unknown_timezone", message)
         });
         self.zones.insert(name.to_owned(), found.clone());

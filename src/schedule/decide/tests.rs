@@ -1,8 +1,8 @@
 use super::*;
 use crate::schedule::entry::{Entry, Interval};
 use crate::schedule::pattern::Pattern;
-use crate::schedule::zone::Zone;
 use crate::schedule::{Catchup, Overlap};
+use crate::zone::Zone;
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse(&format!("2026-03-29T{text}:00Z")).unwrap()

@@ -2,8 +2,8 @@
 
 use super::file::File;
 use crate::diagnostic::Diagnostic;
-use crate::share::{Priority, Throttle};
 use crate::plan::model::Reports;
+use crate::share::{Priority, Throttle};
 use crate::template::Template;
 use crate::workflow::node::Node;
 

@@ -8,9 +8,9 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::duration::Millis;
 use crate::schedule::entry::{Entry as Time, Interval, IntervalError};
 use crate::schedule::pattern::Pattern;
-use crate::schedule::zone::Zone;
 use crate::schedule::{CATCHUP_WINDOW, Catchup, Overlap, Schedule, instant};
 use crate::workflow::node::{Entry, Node, Spanned};
+use crate::zone::Zone;
 
 /// Checks the entries of `schedule`, and the keys that say what becomes of them.
 pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {

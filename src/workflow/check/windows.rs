@@ -116,7 +116,7 @@ pub fn zone(file: &File<'_>, written: Spanned<String>, found: &mut Vec<Diagnosti
     match Zone::named(&written.value) {
         Ok(_) => Some(written.value),
         Err(error) => {
-            found.push(file.error("unknown-timezone", &written.span, error.message).hint(error.hint));
+            found.push(file.error("unknown-timezone", &written.span, error.to_string()).hint(error.hint()));
             None
         }
     }

@@ -1,32 +1,48 @@
 //! Time zones by their IANA names, as the machine knows them, else as they were when the program was built.
+//!
+//! A zone is found by its name once and cloned from then on: nothing here looks a name up again. Schedules walk
+//! through its changes, windows through its [`Stretch`]es.
+
+mod error;
+mod local;
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
-use super::walk::just_before;
 use crate::diagnostic::nearest;
+pub use error::ZoneError;
+pub(crate) use local::{DAY, Stretch, Wall};
 
-/// A time zone with a name.
+/// Names that databases have and that are nobody's zone: the machine's own, and those that stand for none.
+const NOBODYS: [&str; 4] = ["localtime", "posixrules", "Factory", "Etc/Unknown"];
+
+/// A time zone with a name; cheap to clone.
 #[derive(Clone, PartialEq)]
 pub struct Zone {
-    name: String,
+    name: Arc<str>,
     rules: TimeZone,
 }
 
 impl Zone {
     /// UTC.
     pub fn utc() -> Self {
-        Self { name: "UTC".to_owned(), rules: TimeZone::UTC }
+        Self { name: "UTC".into(), rules: TimeZone::UTC }
     }
 
     /// The zone of this name, in any case.
     pub fn find(name: &str) -> Option<Self> {
         let rules = TimeZone::get(name).ok()?;
-        let name = rules.iana_name().unwrap_or(name).to_owned();
-        Some(Self { name, rules })
+        let name = rules.iana_name().unwrap_or(name);
+        (!is_nobodys(name)).then(|| Self { name: name.into(), rules: rules.clone() })
+    }
+
+    /// The zone of this name, in any case and with blanks around it, else why there is none.
+    pub fn named(name: &str) -> Result<Self, ZoneError> {
+        Self::find(name.trim()).ok_or_else(|| ZoneError::of(name))
     }
 
     /// The zone that was probably meant by a wrong name: a slip of the pen, or a city without its continent.
@@ -55,7 +71,7 @@ impl Zone {
     }
 
     /// The next instant after one at which the offset changes, and the offset from then on.
-    pub(super) fn next_change(&self, after: Timestamp) -> Option<(Timestamp, Offset)> {
+    pub(crate) fn next_change(&self, after: Timestamp) -> Option<(Timestamp, Offset)> {
         let mut before = self.offset(after);
         // Some transitions change the name of the time only.
         self.rules.following(after).map(|change| (change.timestamp(), change.offset())).find(|(_, offset)| {
@@ -67,7 +83,7 @@ impl Zone {
 
     /// The latest local time that the clocks have shown or skipped up to an instant; later than that instant's own
     /// while an hour is repeated.
-    pub(super) fn shown_until(&self, at: Timestamp) -> DateTime {
+    pub(crate) fn shown_until(&self, at: Timestamp) -> DateTime {
         let day = jiff::SignedDuration::from_hours(26);
         let just_after = at.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(at);
         let recent = self.rules.preceding(just_after).take_while(|change| at.duration_since(change.timestamp()) <= day);
@@ -94,8 +110,17 @@ impl fmt::Debug for Zone {
 
 /// The names of all zones that there are, without the copies that some machines keep.
 pub fn names() -> impl Iterator<Item = String> {
-    let is_copy = |name: &String| name.starts_with("posix/") || name.starts_with("right/") || name == "posixrules";
+    let is_copy = |name: &String| name.starts_with("posix/") || name.starts_with("right/") || is_nobodys(name);
     jiff::tz::db().available().map(|name| name.as_str().to_owned()).filter(move |name| !is_copy(name))
+}
+
+fn is_nobodys(name: &str) -> bool {
+    NOBODYS.iter().any(|nobodys| nobodys.eq_ignore_ascii_case(name))
+}
+
+/// The last local time before one.
+pub(crate) fn just_before(time: DateTime) -> DateTime {
+    time.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(time)
 }
 
 #[cfg(test)]
