@@ -65,7 +65,7 @@ fn lines_may_be_folded_anywhere_and_end_in_any_way() {
 #[test]
 fn what_is_no_event_and_what_was_cancelled_is_passed_over() {
     let text = "BEGIN:VTIMEZONE\nTZID:X\nBEGIN:STANDARD\nDTSTART:x\nRRULE:FREQ=DAILY\nEND:STANDARD\nEND:VTIMEZONE\n\
-                BEGIN:VTODO\nDTSTART:x\nEND:VTODO\n\
+                BEGIN:VJOURNAL\nDTSTART:x\nEND:VJOURNAL\n\
                 BEGIN:VEVENT\nSTATUS:CANCELLED\nDTSTART;VALUE=DATE:20260101\nEND:VEVENT\n\
                 BEGIN:VEVENT\nBEGIN:VALARM\nDURATION:x\nno line\nEND:VALARM\nDTSTART:20261225\nEND:VEVENT\n";
     assert_eq!(read(&calendar(text)), days(&[(2026, 12, 25)]));
