@@ -5,6 +5,7 @@
 use std::fmt;
 use std::ops::Add;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,11 @@ impl fmt::Display for Timestamp {
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// How long the world takes until this clock shows an instant; nothing when it has.
+    fn until(&self, instant: Timestamp) -> Duration {
+        instant.since(self.now()).as_duration()
+    }
 }
 
 /// The machine's clock.
@@ -59,6 +65,31 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp(jiff::Timestamp::now().as_millisecond())
+    }
+}
+
+/// A clock of a rehearsal: it begins where it is told, and runs so many times as fast as the world's.
+#[derive(Clone, Copy, Debug)]
+pub struct PacedClock {
+    from: Timestamp,
+    pace: f64,
+    began: Instant,
+}
+
+impl PacedClock {
+    /// A clock that shows `from` now, and runs `pace` times as fast.
+    pub fn starting(from: Timestamp, pace: f64) -> Self {
+        Self { from, pace, began: Instant::now() }
+    }
+}
+
+impl Clock for PacedClock {
+    fn now(&self) -> Timestamp {
+        self.from + Millis((self.began.elapsed().as_secs_f64() * 1000.0 * self.pace) as u64)
+    }
+
+    fn until(&self, instant: Timestamp) -> Duration {
+        instant.since(self.now()).as_duration().div_f64(self.pace)
     }
 }
 
@@ -95,6 +126,15 @@ mod tests {
         assert_eq!(Timestamp::parse(&instant.to_string()), Some(instant));
         assert_eq!((instant + Millis(5)).since(instant), Millis(5));
         assert_eq!(instant.since(instant + Millis(5)), Millis::ZERO);
+    }
+
+    #[test]
+    fn a_paced_clock_begins_where_it_is_told_and_shortens_waits() {
+        let clock = PacedClock::starting(Timestamp(1_000_000), 1000.0);
+        assert!(clock.now() >= Timestamp(1_000_000));
+        let wait = clock.until(Timestamp(1_000_000 + 3_600_000));
+        assert!(wait <= Duration::from_millis(3600) && wait > Duration::from_millis(1800), "{wait:?}");
+        assert_eq!(clock.until(Timestamp(0)), Duration::ZERO);
     }
 
     #[test]

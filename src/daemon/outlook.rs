@@ -133,6 +133,7 @@ fn imagined(plan: Plan, reach: &Reach) -> Start {
         allow_destroy: false,
         no_purchase: false,
         dry: true,
+        clock: None,
         selection: Selection::default(),
     }
 }

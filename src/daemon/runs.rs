@@ -4,6 +4,8 @@
 //! Whoever holds a [`Reserved`] holds the run's lock, and nobody else drives it. A run is written down before
 //! anything of it goes out.
 
+mod error;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,29 +13,28 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
+pub use self::error::RunsError;
 use crate::actions::http::web::{Addresses, Web};
 use crate::bithuman::{Client, RunTurn};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, PacedClock, SystemClock, Timestamp};
 use crate::daemon::active::Active;
 use crate::daemon::service::Stage;
 use crate::daemon::shared_purchases::Shared;
-use crate::data::project::{PathError, Project};
-use crate::database::{Database, DatabaseError};
-use crate::engine::error::EngineError;
-use crate::engine::event::{Event, Record, RunOutcome, Start};
+use crate::data::project::Project;
+use crate::database::Database;
+use crate::engine::event::{Event, Record, RehearsalClock, RunOutcome, Start};
 use crate::engine::run::Run;
-use crate::executors::driver::{Driver, DriverError, Ended, Parts};
+use crate::executors::driver::{Driver, Ended, Parts};
 use crate::executors::local::LocalExecutor;
 use crate::executors::people::People;
 use crate::executors::purchasing::{Purchasing, Used};
 use crate::executors::store::RunStore;
 use crate::ids::RunId;
-use crate::journal::blobs::{BlobError, Blobs};
-use crate::journal::folder::{FolderError, StateFolder};
+use crate::journal::blobs::Blobs;
+use crate::journal::folder::StateFolder;
 use crate::journal::lock::{LockError, RunLock};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Counts, Durability, Journal, JournalError, RunRow, RunStatus, RunSummary};
-use crate::outcome::Failure;
 use crate::plan::model::Plan;
 use crate::purchases::Purchases;
 use crate::purchases::price::Prices;
@@ -41,6 +42,7 @@ use crate::purchases::sqlite::SqlitePurchases;
 use crate::report::Report;
 use crate::secret::{Redactor, Secret};
 use crate::sent::sqlite::SqliteSent;
+use crate::share::Throttle;
 
 /// The shortest id of a run.
 const SHORTEST_ID: usize = 4;
@@ -84,47 +86,6 @@ pub struct Wiring {
     pub report: Box<dyn Report + Send>,
     /// Who is asked.
     pub people: People,
-}
-
-/// Why a run cannot be begun or taken up.
-#[derive(Debug, thiserror::Error)]
-pub enum RunsError {
-    /// The state folder cannot be used.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// The database cannot be opened.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// The journal refused.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// What is no longer wanted cannot be removed.
-    #[error("what is no longer wanted cannot be removed: {0}")]
-    Removing(String),
-    /// Another process drives it.
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    /// A file of the run cannot be read.
-    #[error(transparent)]
-    Path(#[from] PathError),
-    /// A file changed between the check and the start.
-    #[error("`{0}` changed while the run was being started")]
-    Changed(String),
-    /// A file of the run cannot be kept.
-    #[error(transparent)]
-    Blob(#[from] BlobError),
-    /// The journal says what the engine cannot follow.
-    #[error("the run cannot be read back: {0}")]
-    Engine(#[from] EngineError),
-    /// The items of a loop cannot be read again.
-    #[error("{}", .0.message)]
-    Items(Failure),
-    /// The program refused its own event.
-    #[error(transparent)]
-    Driver(#[from] DriverError),
-    /// The TLS of foreign hosts cannot be set up.
-    #[error("connections cannot be made: {0}")]
-    Web(#[from] reqwest::Error),
 }
 
 /// A run that is ready to be driven.
@@ -247,6 +208,7 @@ impl Runs {
             summary: RunSummary::running(),
             crashed: false,
         };
+        let at = start.clock.map_or(at, |clock| clock.from);
         let record = Record { seq: 0, at, event: Event::Started(Box::new(start)) };
         self.journal.create(&row, &record).await?;
         let run = Run::begin(&record)?;
@@ -297,8 +259,15 @@ impl Runs {
         let store = Arc::new(self.store(start, wiring.secrets, wiring.redactor.clone()));
         let web = Web::new(self.addresses)?;
         let Plan { priority, throttle, max_parallel, .. } = start.plan;
+        // A clock that runs faster lets as much out in its own hour.
+        let pace = start.clock.map_or(1.0, |clock| clock.pace);
+        let throttle = throttle.map(|throttle| Throttle { rate: throttle.rate * pace, ..throttle });
         let turn = RunTurn { priority, throttle, slots: Some(max_parallel) };
         let executor = LocalExecutor::new(wiring.client.clone(), web, store.clone(), turn);
+        let executor = match start.clock {
+            Some(RehearsalClock { pace, .. }) => executor.going_by(PacedClock::starting(run.last_at(), pace)),
+            None => executor,
+        };
         let purchasing = self.purchasing(start, &wiring.client, &wiring.prices);
         purchasing.remember(&records);
         let parts = Parts {
@@ -330,7 +299,7 @@ impl Runs {
         wiring: Wiring,
     ) -> Result<Underway, RunsError> {
         let mut run = Run::replay(&records)?;
-        let resumed = Record { seq: run.next_seq(), at: SystemClock.now(), event: Event::Resumed };
+        let resumed = Record { seq: run.next_seq(), at: now_of(&run), event: Event::Resumed };
         run.apply(&resumed)?;
         let running = RunSummary::running();
         self.journal.append(&reserved.id, &resumed, Durability::Synced).await.await?;
@@ -387,4 +356,9 @@ impl Underway {
         drop(reserved.lock);
         Ok(driven.ended)
     }
+}
+
+/// The present instant on the clock of a run that is taken up: one of its own stood still.
+fn now_of(run: &Run) -> Timestamp {
+    run.start().clock.map_or_else(|| SystemClock.now(), |_| run.last_at())
 }

@@ -54,7 +54,11 @@ impl Runs {
 impl Standing {
     /// How long it has stood still.
     pub fn gap(&self) -> Millis {
-        SystemClock.now().since(self.run.last_at())
+        // A clock of its own stood still with the run.
+        match self.run.start().clock {
+            Some(_) => Millis::ZERO,
+            None => SystemClock.now().since(self.run.last_at()),
+        }
     }
 
     /// The first lines that will go out; `again` is a step that a person lets go out once more.
@@ -68,7 +72,14 @@ impl Standing {
     pub async fn prepare(self, reach: Reach) -> Result<Ready, Refused> {
         let Self { run, records, runs, reserved } = self;
         let start = run.start().clone();
-        let (connected, stage) = runs.reach(runs.project(), (&start.run, &start.plan), reach, start.speed).await?;
+        let (connected, stage) = runs
+            .reach(
+                runs.project(),
+                (&start.run, &start.plan),
+                reach,
+                start.clock.map_or(start.speed, |clock| clock.pace),
+            )
+            .await?;
         same_service(&start, &connected.service.key)?;
         runs.ready((reserved, start), (connected, stage), Past::Records(records)).await
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tokio::task::JoinHandle;
 
-use crate::clock::{Clock as _, SystemClock};
+use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::active::RunHandle;
 use crate::daemon::offer::Offer;
 use crate::daemon::opened::Script;
@@ -17,7 +17,7 @@ use crate::daemon::service::{self, Connected, Reach, Stage, StageWish};
 use crate::daemon::shared_purchases::{Shared, Sharing};
 use crate::daemon::standing::same_service;
 use crate::data::project::Project;
-use crate::engine::event::{Event, Record, Start};
+use crate::engine::event::{Event, Record, RehearsalClock, Start};
 use crate::engine::run::Run;
 use crate::engine::selection::Selection;
 use crate::executors::coming::{Line, coming};
@@ -38,6 +38,8 @@ use crate::secret::Secret;
 pub struct Options {
     /// Divides the lengths of waits; 1 but on a sandbox.
     pub speed: f64,
+    /// What the clock shows that the run goes by, in place of the world's; none but on a sandbox.
+    pub clock: Option<Timestamp>,
     /// Whether every pause is answered at once.
     pub go: bool,
     /// Whether agents are bought anew.
@@ -51,7 +53,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { speed: 1.0, go: false, fresh: false, allow_destroy: false, no_purchase: false }
+        Self { speed: 1.0, clock: None, go: false, fresh: false, allow_destroy: false, no_purchase: false }
     }
 }
 
@@ -140,6 +142,10 @@ impl Runs {
             let refused = Refused::new(Why::Invalid, "`--speed` is for a sandbox only: an audience cannot be hurried");
             return Err(refused.hint("leave it out, or add `--sandbox`"));
         }
+        if options.clock.is_some() && !connected.service.sandbox {
+            let refused = Refused::new(Why::Invalid, "`--clock` is for a sandbox only: an audience goes by its own");
+            return Err(refused.hint("leave it out, or add `--sandbox`"));
+        }
         match stage {
             _ if plan.agents.is_empty() => {}
             Some(_) => provisioning::rehearse(&mut plan),
@@ -163,13 +169,15 @@ impl Runs {
         let Repeated { before, selection, reach, go, allow_destroy, no_purchase } = repeated;
         provisioning::refuse_again(&before.plan)?;
         let (reserved, is_rehearsal) = (self.reserve().await?, reach.is_rehearsal());
-        let reached = self.reach(self.project(), (&reserved.id, &before.plan), reach, before.speed).await?;
+        let pace = before.clock.map_or(before.speed, |clock| clock.pace);
+        let reached = self.reach(self.project(), (&reserved.id, &before.plan), reach, pace).await?;
         if !is_rehearsal {
             same_service(before, &reached.0.service.key)?;
         }
         let mut plan = before.plan.clone();
         choose::drop_outputs(&mut plan, &selection.left_out);
-        let options = Options { speed: before.speed, go, allow_destroy, no_purchase, ..Options::default() };
+        let clock = before.clock.map(|clock| clock.from);
+        let options = Options { speed: pace, clock, go, allow_destroy, no_purchase, ..Options::default() };
         let start = start((&reserved, &reached.0), plan, selection, &options);
         self.ready((reserved, start), reached, Past::Run).await
     }
@@ -216,7 +224,8 @@ fn start((reserved, connected): (&Reserved, &Connected), plan: Plan, selection: 
     Start {
         run: reserved.id.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        speed: options.speed,
+        // A clock that runs faster shortens every wait by itself.
+        speed: if options.clock.is_some() { 1.0 } else { options.speed },
         service: connected.service.clone(),
         go: options.go,
         fresh: options.fresh,
@@ -224,6 +233,7 @@ fn start((reserved, connected): (&Reserved, &Connected), plan: Plan, selection: 
         no_purchase: options.no_purchase,
         dry: false,
         selection,
+        clock: options.clock.map(|from| RehearsalClock { from, pace: options.speed }),
         plan,
     }
 }

@@ -50,6 +50,18 @@ pub struct Start {
     /// Which of its steps go out.
     #[serde(default, skip_serializing_if = "Selection::is_whole")]
     pub selection: Selection,
+    /// The clock of a rehearsal that goes by another one than the world's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<RehearsalClock>,
+}
+
+/// The clock of a rehearsal.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RehearsalClock {
+    /// What it showed when the run began.
+    pub from: Timestamp,
+    /// How many times as fast as the world's it runs.
+    pub pace: f64,
 }
 
 impl Start {

@@ -154,6 +154,7 @@ pub(crate) fn start_of(nodes: Vec<Node>) -> Start {
         allow_destroy: false,
         no_purchase: false,
         dry: true,
+        clock: None,
         selection: Default::default(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use crate::bithuman::Grant;
 use crate::clock::Timestamp;
@@ -69,6 +70,11 @@ pub trait Executor: Send + Sync {
 
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// How long the world takes until its runs' clock shows an instant.
+    fn until(&self, instant: Timestamp) -> Duration {
+        instant.since(self.now()).as_duration()
+    }
 
     /// Moves a virtual clock; a real one refuses silently.
     fn advance_to(&self, instant: Timestamp);

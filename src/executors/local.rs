@@ -1,6 +1,7 @@
 //! The executor that reaches for the service, from this process.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -23,13 +24,20 @@ struct Inner {
     web: Web,
     store: Arc<RunStore>,
     turnstile: Turnstile,
+    clock: Box<dyn Clock>,
 }
 
 impl LocalExecutor {
     /// An executor with a client, the run's files and secrets, and how the run takes turns with others.
     pub fn new(client: Client, web: Web, store: Arc<RunStore>, turn: RunTurn) -> Self {
         let turnstile = Turnstile::new(client.rate_limits(), turn);
-        Self(Arc::new(Inner { client, web, store, turnstile }))
+        Self(Arc::new(Inner { client, web, store, turnstile, clock: Box::new(SystemClock) }))
+    }
+
+    /// The same by another clock than the world's. Nothing may have been asked of it yet.
+    pub fn going_by(self, clock: impl Clock + 'static) -> Self {
+        let inner = Arc::try_unwrap(self.0).map(|inner| Inner { clock: Box::new(clock), ..inner });
+        Self(inner.map_or_else(|shared| shared, Arc::new))
     }
 }
 
@@ -38,9 +46,9 @@ impl Executor for LocalExecutor {
         let inner = self.0.clone();
         Box::pin(async move {
             loop {
-                let permit = inner.turnstile.pass(place, SystemClock.now()).await;
+                let permit = inner.turnstile.pass(place, inner.clock.as_ref()).await;
                 // The machine's clock may have been set back meanwhile: then it is not too late yet.
-                if permit.is_some() || place.until.is_none_or(|until| SystemClock.now() > until) {
+                if permit.is_some() || place.until.is_none_or(|until| inner.clock.now() > until) {
                     return permit;
                 }
             }
@@ -57,7 +65,11 @@ impl Executor for LocalExecutor {
     }
 
     fn now(&self) -> Timestamp {
-        SystemClock.now()
+        self.0.clock.now()
+    }
+
+    fn until(&self, instant: Timestamp) -> Duration {
+        self.0.clock.until(instant)
     }
 
     fn advance_to(&self, _: Timestamp) {}

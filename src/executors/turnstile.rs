@@ -4,7 +4,7 @@
 use tokio::time::Instant;
 
 use crate::bithuman::{Claim, Kind, RateLimits, RunQueue, RunTurn, Until};
-use crate::clock::Timestamp;
+use crate::clock::Clock;
 use crate::executors::executor::{Permit, Place};
 
 /// The turnstile of one run.
@@ -16,15 +16,13 @@ impl Turnstile {
         Self(limits.join(turn))
     }
 
-    /// Waits for the right to make one exchange; none when it is too late. `now` is the time on the clock of the
-    /// place's deadline.
-    pub async fn pass(&self, place: Place, now: Timestamp) -> Option<Permit> {
-        if place.until.is_some_and(|until| now > until) {
+    /// Waits for the right to make one exchange; none when it is too late by the clock of the place's deadline.
+    pub async fn pass(&self, place: Place, clock: &dyn Clock) -> Option<Permit> {
+        if place.until.is_some_and(|until| clock.now() > until) {
             return None;
         }
         let instant = Instant::now();
-        let until =
-            place.until.map(|until| Until { timestamp: until, instant: instant + until.since(now).as_duration() });
+        let until = place.until.map(|until| Until { timestamp: until, instant: instant + clock.until(until) });
         let kind = match (place.is_line, place.is_probe) {
             (_, true) => Kind::Probe,
             (true, false) => Kind::Line,

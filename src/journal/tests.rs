@@ -57,6 +57,7 @@ fn started(run: &str) -> Record {
         allow_destroy: false,
         no_purchase: false,
         dry: false,
+        clock: None,
         selection: Default::default(),
     };
     Record { seq: 0, at: Timestamp(1_795_000_000_123), event: Event::Started(Box::new(start)) }

@@ -51,6 +51,7 @@ impl Sample {
             allow_destroy: false,
             no_purchase: false,
             dry: false,
+            clock: None,
             selection: Default::default(),
         };
         let mut sample = Self { start: Arc::new(start.clone()), told: Vec::new() };

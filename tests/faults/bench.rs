@@ -171,6 +171,7 @@ impl Bench {
             allow_destroy: true,
             no_purchase: false,
             dry: false,
+            clock: None,
             selection: Default::default(),
         };
         let workflow = self.project.folder().join("workflows/show.yaml");

@@ -78,6 +78,7 @@ impl Planned {
             allow_destroy: true,
             no_purchase: false,
             dry: false,
+            clock: None,
             selection: Default::default(),
         };
         Record { seq: 0, at, event: Event::Started(Box::new(start)) }

@@ -70,6 +70,7 @@ fn start(plan: &Plan, reached: &Reached) -> Start {
         allow_destroy: false,
         no_purchase: false,
         dry: true,
+        clock: None,
         selection: Default::default(),
     }
 }

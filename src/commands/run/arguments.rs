@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::bithuman::AccountTier;
+use crate::clock::Timestamp;
 use crate::commands::opening::Refusal;
 use crate::data::inputs::GivenInputs;
 use crate::plan::choose::Choice;
@@ -11,7 +12,7 @@ use crate::report::ReportTarget;
 /// Run a workflow: check it, plan it, then say and do what it says, once
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Keys, on a terminal:\n  Enter  says go at a pause or, with `--step`, for a step; goes on after `p`\n  p      holds before the next step\n  s      skips the next step\n  q      stops, as Ctrl-C does; `runsheet resume` goes on\n\nExamples:\n  runsheet run --sandbox\n  runsheet run workflows/welcome.yaml --input guest=Kim --report junit=run.xml\n  runsheet run --sandbox --only speak_2,speak_3\n  runsheet run --sandbox --from pause_1 --step"
+    after_long_help = "Keys, on a terminal:\n  Enter  says go at a pause or, with `--step`, for a step; goes on after `p`\n  p      holds before the next step\n  s      skips the next step\n  q      stops, as Ctrl-C does; `runsheet resume` goes on\n\nExamples:\n  runsheet run --sandbox\n  runsheet run workflows/welcome.yaml --input guest=Kim --report junit=run.xml\n  runsheet run --sandbox --only speak_2,speak_3\n  runsheet run --sandbox --from pause_1 --step\n  runsheet run --sandbox --clock 2026-12-01T08:55:00+01:00 --speed 3600"
 )]
 pub struct Arguments {
     /// The workflow file; the folder's only one when left out
@@ -32,6 +33,9 @@ pub struct Arguments {
     /// Divide the lengths of waits; with a sandbox only
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     pub speed: f64,
+    /// Go by a clock that shows this instant now, and runs as fast as `--speed` says; with a sandbox only
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub clock: Option<Timestamp>,
     /// Execute on a virtual clock, reaching nobody, and print the timed script
     #[arg(long)]
     pub dry_run: bool,
@@ -74,6 +78,11 @@ pub struct Arguments {
     /// Report as `jsonl`, `jsonl=FILE`, `junit=FILE` or `csv=FILE`; may be repeated
     #[arg(long = "report", value_name = "FORM")]
     pub reports: Vec<ReportTarget>,
+}
+
+/// An instant with its offset.
+fn instant(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).ok_or_else(|| "write it as `2026-12-01T08:55:00+01:00`".to_owned())
 }
 
 /// The form of the timed script.

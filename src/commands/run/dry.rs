@@ -11,7 +11,7 @@ use crate::commands::output;
 use crate::daemon::opened::{Script, contents};
 use crate::daemon::provisioning;
 use crate::engine::event::RunOutcome;
-use crate::engine::event::{Event, Record, Service, Start};
+use crate::engine::event::{Event, Record, RehearsalClock, Service, Start};
 use crate::engine::run::Run;
 use crate::executors::driver::{Driver, Ended, Parts};
 use crate::executors::people::People;
@@ -46,6 +46,7 @@ pub async fn run(script: Script, arguments: &Arguments) -> anyhow::Result<u8> {
         allow_destroy: true,
         no_purchase: false,
         dry: true,
+        clock: arguments.clock.map(|from| RehearsalClock { from, pace: 1.0 }),
         selection: script.selection.clone(),
     };
     let contents = match contents(&script.plan, &script.opened) {
@@ -81,7 +82,7 @@ fn columns() -> usize {
 
 /// Plays a run to its end in memory.
 async fn play(start: Start, store: RunStore) -> anyhow::Result<(Ended, Vec<Record>)> {
-    let at = SystemClock.now();
+    let at = start.clock.map_or_else(|| SystemClock.now(), |clock| clock.from);
     let row = RunRow {
         id: start.run.clone(),
         workflow: start.plan.workflow.clone(),

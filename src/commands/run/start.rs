@@ -47,8 +47,8 @@ async fn prepare(mut script: Script, arguments: &Arguments) -> anyhow::Result<Re
             Err(refusal) => return Ok(Err(refusal)),
         }
     }
-    let Arguments { speed, go, fresh, allow_destroy, .. } = *arguments;
-    let options = Options { speed, go, fresh, allow_destroy, no_purchase: false };
+    let Arguments { speed, clock, go, fresh, allow_destroy, .. } = *arguments;
+    let options = Options { speed, clock, go, fresh, allow_destroy, no_purchase: false };
     Ok(runs.prepare(script, reach, &options).await.map_err(Into::into))
 }
 

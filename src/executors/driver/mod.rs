@@ -146,7 +146,8 @@ impl Driver {
         let rulebook = Rulebook::of(parts.run.plan(), &parts.store, parts.sent)?;
         let start = parts.run.start();
         let spans = Spans::of(start);
-        let recorder = || Recorder::new(&parts.records, start.run.clone(), parts.journal, parts.report);
+        let recorder =
+            || Recorder::new(&parts.records, start.run.clone(), (parts.journal, parts.executor.clone()), parts.report);
         let recorder = spans.run().in_scope(recorder);
         Ok(Self {
             names,
@@ -259,7 +260,7 @@ impl Driver {
             }
             return self.say_what_is_due().await;
         }
-        let wait = next.map(|instant| instant.since(self.executor.now()).as_duration());
+        let wait = next.map(|instant| self.executor.until(instant));
         tokio::select! {
             Some(message) = self.messages.1.recv() => self.hear(message).await?,
             Some(says) = self.people.says.recv() => self.heed(says).await?,

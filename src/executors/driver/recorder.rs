@@ -8,11 +8,12 @@ use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
 use super::changes;
-use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::clock::Timestamp;
 use crate::crash;
 use crate::engine::error::EngineError;
 use crate::engine::event::{Event, Record};
 use crate::engine::run::Run;
+use crate::executors::executor::Executor;
 use crate::ids::RunId;
 use crate::journal::{Ack, Durability, Journal, JournalError, Request};
 use crate::report::{Change, Moment, Report};
@@ -62,12 +63,17 @@ impl Failed {
 
 impl Recorder {
     /// Goes on after these records; the reports hear of them first.
-    pub fn new(records: &[Record], run: RunId, journal: Arc<dyn Journal>, report: Box<dyn Report + Send>) -> Self {
+    pub fn new(
+        records: &[Record],
+        run: RunId,
+        (journal, clock): (Arc<dyn Journal>, Arc<dyn Executor>),
+        report: Box<dyn Report + Send>,
+    ) -> Self {
         let (told, inbox) = mpsc::channel(BEHIND);
         let mut report = report;
         retell(records, report.as_mut());
         let failure = Arc::new(Failed::default());
-        let reporter = tokio::spawn(tell(report, inbox, failure.clone()).in_current_span());
+        let reporter = tokio::spawn(tell(report, inbox, (failure.clone(), clock)).in_current_span());
         Self { run, seq: records.len() as u64, journal, told: Some(told), reporter: Some(reporter), failure }
     }
 
@@ -180,7 +186,11 @@ fn retell(records: &[Record], report: &mut dyn Report) {
 }
 
 /// Tells the reports what happened, in order, once it is kept.
-async fn tell(mut report: Box<dyn Report + Send>, mut inbox: mpsc::Receiver<Told>, failure: Arc<Failed>) {
+async fn tell(
+    mut report: Box<dyn Report + Send>,
+    mut inbox: mpsc::Receiver<Told>,
+    (failure, clock): (Arc<Failed>, Arc<dyn Executor>),
+) {
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
@@ -188,7 +198,7 @@ async fn tell(mut report: Box<dyn Report + Send>, mut inbox: mpsc::Receiver<Told
             biased;
             told = inbox.recv() => told,
             _ = tick.tick() => {
-                report.tick(SystemClock.now());
+                report.tick(clock.now());
                 continue;
             }
         };
