@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use runsheet::bithuman::{AccountTier, RateLimits, RunTurn};
-use runsheet::clock::Timestamp;
+use runsheet::clock::{Timestamp, VirtualClock};
 use runsheet::duration::Millis;
 use runsheet::engine::run::Run;
 use runsheet::engine::state::{SkipReason, StepState};
@@ -118,7 +118,7 @@ impl Executor for Door {
         let (door, now) = (self.0.clone(), self.now());
         Box::pin(async move {
             let asked = Instant::now();
-            let permit = door.turnstile.pass(place, now).await;
+            let permit = door.turnstile.pass(place, &VirtualClock::at(now)).await;
             if place.tier == Tier::Read {
                 let mut longest = door.longest_poll_wait.lock().unwrap();
                 *longest = longest.max(asked.elapsed());

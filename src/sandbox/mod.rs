@@ -27,10 +27,12 @@ mod service;
 pub mod settings;
 mod speak;
 mod state;
+pub mod still;
 mod validate;
 mod webhooks;
 
 pub use faults::Fault;
 pub use server::{RunningSandbox, Sandbox};
-pub use settings::{AccountTier, ErrorForms, Settings};
+pub use settings::{AccountTier, Attendance, ErrorForms, Settings};
 pub use state::{Heard, HeardKind};
+pub use still::{StillAnswer, StillSandbox};

@@ -3,6 +3,7 @@
 //! The server calls it under a lock and does what it leaves to do: wait, cut connections, send deliveries.
 //! It never waits and never looks at a clock.
 
+use std::collections::HashMap;
 use std::io;
 
 use serde_json::Value;
@@ -63,6 +64,8 @@ pub(crate) struct Service {
     /// Codes of agents whose creation has not been settled.
     unsettled: Vec<String>,
     buckets: Buckets,
+    /// When somebody is where, by the room and sorted.
+    attendance: HashMap<String, Vec<(Timestamp, Timestamp)>>,
     ledger: Ledger,
     /// The first failure to keep a change; told to the request that made it.
     broken: Option<io::Error>,
@@ -79,7 +82,11 @@ impl Service {
         let unsettled: Vec<_> = state.agents.values().filter(|a| !a.settled).map(|a| a.code.clone()).collect();
         let errands = unsettled.iter().map(|code| Errand::Settle(state.agents[code].ends_at())).collect();
         let buckets = Buckets::new(settings.tier, settings.speed);
-        let mut service = Self { settings, state, errands, unsettled, buckets, ledger, broken: None };
+        let mut attendance: HashMap<String, Vec<_>> = HashMap::new();
+        for attended in &settings.attendance {
+            attendance.entry(attended.room.clone()).or_default().push((attended.from, attended.to));
+        }
+        let mut service = Self { settings, state, errands, unsettled, buckets, attendance, ledger, broken: None };
         if service.state.user_id.is_empty() {
             let user_id = uuid::Uuid::new_v4().to_string();
             service.record(Change::Account { user_id, balance: service.settings.credits });
@@ -91,6 +98,22 @@ impl Service {
         }
         service.keep()?;
         Ok(service)
+    }
+
+    /// The rooms where somebody is at an instant, or the one that is asked for.
+    pub(crate) fn attended(&self, room: Option<&str>, now: Timestamp) -> impl Iterator<Item = String> {
+        let is_there = |spans: &[(Timestamp, Timestamp)]| spans.iter().any(|(from, to)| *from <= now && now < *to);
+        let found: Vec<String> = match room {
+            Some(room) => self
+                .attendance
+                .get_key_value(room)
+                .filter(|(_, spans)| is_there(spans))
+                .into_iter()
+                .map(|(room, _)| room.clone())
+                .collect(),
+            None => self.attendance.iter().filter(|(_, spans)| is_there(spans)).map(|(room, _)| room.clone()).collect(),
+        };
+        found.into_iter()
     }
 
     /// Counts a request and decides what goes wrong with it.

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::clock::Timestamp;
 use crate::duration::Millis;
 use crate::outcome::Tier;
 use crate::sandbox::faults::Fault;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub rooms: Vec<String>,
     /// Whether a room exists as soon as it is named, unless it was closed.
     pub any_room: bool,
+    /// When somebody is in which room: it is there meanwhile.
+    pub attendance: Vec<Attendance>,
     /// The codes of agents that exist and are ready from the start.
     pub agents: Vec<String>,
     /// Whether an agent exists as soon as it is named, unless it was deleted.
@@ -39,6 +42,17 @@ pub struct Settings {
     pub faults: Vec<Fault>,
     /// Where the state is kept, one change a line; read at the start if it exists.
     pub state_file: Option<PathBuf>,
+}
+
+/// Somebody in a room for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attendance {
+    /// The room.
+    pub room: String,
+    /// When it opens.
+    pub from: Timestamp,
+    /// When it closes.
+    pub to: Timestamp,
 }
 
 impl Default for Settings {
@@ -54,6 +68,7 @@ impl Default for Settings {
             creation: Millis::from_secs(150),
             rooms: vec!["lobby".to_owned()],
             any_room: false,
+            attendance: Vec::new(),
             agents: Vec::new(),
             any_agent: false,
             faults: Vec::new(),

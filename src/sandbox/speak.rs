@@ -21,7 +21,9 @@ pub(crate) fn deliver(service: &mut Service, call: &Call, kind: HeardKind, text:
     let room_id = Fields::of(&call.body, forms)?.filled_text("room_id")?;
     let agent = service.agent(call.segment(0), call.now)?;
     let rooms = if agent.is_ready(call.now) {
-        live_rooms(&agent, room_id, &service.settings)
+        let mut rooms = live_rooms(&agent, room_id, &service.settings);
+        rooms.extend(service.attended(room_id, call.now).map(|room| (room, true)));
+        rooms
     } else if forms == ErrorForms::Live {
         return Err(not_ready(&agent));
     } else {
