@@ -46,7 +46,7 @@ const PLAN: &[&str] = &["plan"];
 const ENGINE: &[&str] = &["engine"];
 const DATABASE: &[&str] = &["database"];
 const ACCESS: &[&str] = &["access"];
-const KEPT: &[&str] = &["journal", "purchases", "fires", "report"];
+const KEPT: &[&str] = &["journal", "purchases", "sent", "fires", "report"];
 const EXECUTORS: &[&str] = &["executors"];
 const KEEPERS: &[&str] = &["daemon", "provision"];
 
@@ -130,6 +130,11 @@ pub const RULES: &[Rule] = &[
         "purchases import the base, `plan::model`, `engine` and `database`; they know neither journal, reports nor executors",
     ),
     rule(
+        "sent",
+        &[BASE, MODEL, DATABASE],
+        "what was said imports the base, `plan::model` and `database`; it knows neither journal, reports nor executors",
+    ),
+    rule(
         "fires",
         &[BASE, SCHEDULE, DATABASE],
         "what became of each time that was due imports the base, `schedule` and `database`; it knows neither journal nor executors",
@@ -186,7 +191,7 @@ pub const FENCES: &[Fence] = &[
     },
     Fence {
         names: &["rusqlite"],
-        within: &["database", "access", "journal", "purchases", "fires"],
+        within: &["database", "access", "journal", "purchases", "sent", "fires"],
         sentence: "only the database and those who put rows in it speak SQL",
     },
     Fence {

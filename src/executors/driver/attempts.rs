@@ -6,8 +6,9 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tracing::Instrument as _;
 
-use super::rules::{Passed, Verdict, Weighed};
-use super::{Driver, DriverError, clean, rules, spans};
+use super::rules::Verdict;
+use super::weigh::{Passed, Weighed};
+use super::{Driver, DriverError, clean, lines, spans};
 use crate::actions;
 use crate::clock::Timestamp;
 use crate::crash;
@@ -262,7 +263,7 @@ impl Driver {
             let exchange = clean::exchange(answered, &redactor);
             spans::tell(&exchange);
             drop(admission);
-            if let (Some((sent, line)), Some(fate)) = (counted, rules::fate(&exchange))
+            if let (Some((sent, line)), Some(fate)) = (counted, lines::fate(&exchange))
                 && let Err(error) = sent.settle(&line, fate).await
             {
                 tracing::error!(%error, "what became of a line cannot be written");

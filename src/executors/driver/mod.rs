@@ -10,12 +10,14 @@ mod answers;
 mod attempts;
 mod changes;
 mod clean;
+mod lines;
 mod person;
 mod recorder;
 mod replay;
 mod rules;
 mod spans;
 mod timers;
+mod weigh;
 
 use std::collections::HashMap;
 use std::sync::Arc;

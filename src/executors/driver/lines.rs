@@ -1,0 +1,114 @@
+//! What the driver tells those who keep what was said: which lines went out, which wait, which never will.
+
+use super::Driver;
+use crate::engine::state::StepState;
+use crate::outcome::{ErrorClass, Exchange};
+use crate::plan::model::{Node, StepKey, Work};
+use crate::sent::{Counted, Fate, Line, LineId};
+
+impl Driver {
+    /// Records beside the driver what became of a line, where anything counts it.
+    pub(super) fn settle_line(&self, id: LineId, fate: Fate) {
+        let sent = self.rulebook.sent.clone();
+        tokio::spawn(async move {
+            if let Err(error) = sent.settle(&id, fate).await {
+                tracing::error!(%error, "what became of a line cannot be written");
+            }
+        });
+    }
+
+    /// The lines of steps that the last event ended wait no more.
+    pub(super) fn drop_lines(&self) {
+        let ended = |step: &StepKey| self.is_counted(*step) && self.run.state(*step).has_ended();
+        let touched = self.run.touched().iter().map(|(step, _)| *step).filter(ended);
+        touched.for_each(|step| self.settle_line(self.line_id(step), Fate::Dropped));
+    }
+
+    /// Gives back what an earlier process claimed and did not send.
+    pub(super) async fn recover_lines(&mut self) {
+        let may_be_out = |step: &StepKey| {
+            let ends = [StepState::Unknown, StepState::LeftUnknown, StepState::Succeeded];
+            ends.contains(&self.run.state(*step)) || self.run.is_in_flight(*step)
+        };
+        if self.run.next_seq() <= 1 || !self.counts_anything() {
+            return;
+        }
+        let out = self.counted_steps().filter(may_be_out).collect();
+        let LineId { service, run, .. } = self.line_id(StepKey::node(0));
+        if let Err(error) = self.rulebook.sent.recover(&service, &run, out).await {
+            self.recorder.fail(error.into());
+        }
+    }
+
+    /// Lets no line of the run wait any more: it has ended.
+    pub(super) async fn leave_lines(&self) {
+        if !self.counts_anything() {
+            return;
+        }
+        let LineId { service, run, .. } = self.line_id(StepKey::node(0));
+        if let Err(error) = self.rulebook.sent.leave(&service, &run).await {
+            tracing::error!(%error, "that the run's lines wait no more cannot be written");
+        }
+    }
+
+    fn counts_anything(&self) -> bool {
+        let is_counted = |node: &Node| node.rules.once_per.is_some() || node.rules.cap.is_some();
+        self.run.plan().nodes.iter().any(|node| match &node.work {
+            Work::Loop(inner) => inner.body.iter().any(is_counted),
+            _ => is_counted(node),
+        })
+    }
+
+    /// Every step whose lines are counted, those of items that are known included.
+    fn counted_steps(&self) -> impl Iterator<Item = StepKey> {
+        let nodes = (0..).zip(&self.run.plan().nodes);
+        let steps = nodes.flat_map(|(place, node)| -> Box<dyn Iterator<Item = StepKey> + '_> {
+            let key = StepKey::node(place);
+            match &node.work {
+                Work::Loop(inner) => {
+                    let (items, body) = (self.run.keys(key).len() as u32, inner.body.len() as u32);
+                    let steps = move |item| (0..body).map(move |inner| StepKey::item(place, item, inner));
+                    Box::new((0..items).flat_map(steps))
+                }
+                _ => Box::new(std::iter::once(key)),
+            }
+        });
+        steps.filter(|step| self.is_counted(*step))
+    }
+
+    /// Tells whether what a step says is counted over runs.
+    pub(super) fn is_counted(&self, step: StepKey) -> bool {
+        let node = self.run.start().plan.get(step);
+        node.is_some_and(|node| node.rules.once_per.is_some() || node.rules.cap.is_some())
+    }
+
+    /// Which line a step is.
+    pub(super) fn line_id(&self, step: StepKey) -> LineId {
+        let start = self.run.start();
+        LineId { service: start.service.key.clone(), run: start.run.clone(), step }
+    }
+
+    /// A step's line, as it is counted.
+    pub(super) fn line(&self, step: StepKey, once_per: Option<String>, cap: Option<Counted>) -> Line {
+        let start = self.run.start();
+        let shown = start.plan.nodes.get(step.node as usize).map_or("", |node| node.id.as_str());
+        Line {
+            id: self.line_id(step),
+            workflow: start.plan.workflow.clone(),
+            run_began: self.run.started_at(),
+            shown: shown.to_owned(),
+            once_per,
+            cap,
+        }
+    }
+}
+
+/// What became of a line, as the wire tells it; none when nobody knows, for then it counts as sent.
+pub(super) fn fate(exchange: &Exchange) -> Option<Fate> {
+    match exchange {
+        Exchange::Done { .. } => Some(Fate::Heard),
+        Exchange::Again { .. } => Some(Fate::Waits),
+        Exchange::Failed { failure } if failure.class == ErrorClass::Unknown => None,
+        Exchange::Failed { .. } => Some(Fate::Waits),
+    }
+}
