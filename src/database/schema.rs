@@ -147,6 +147,7 @@ const MIGRATIONS: [&str; 6] = [
         cap_group TEXT,
         person TEXT,
         at TEXT NOT NULL,
+        settles_at TEXT NOT NULL,
         state TEXT NOT NULL,
         PRIMARY KEY (service, run, node, item, inner)
     ) STRICT;

@@ -115,6 +115,7 @@ impl Run {
         let why = match by {
             Withholding::Window => WaitReason::Window,
             Withholding::Cap => WaitReason::Cap,
+            Withholding::Underway => WaitReason::Underway,
         };
         if let Some(step) = self.find_mut(key)
             && (expires.is_some() || step.trial.is_some())

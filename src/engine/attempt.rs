@@ -36,8 +36,9 @@ impl Run {
             Exchange::Again { .. } if self.course.draining => self.end(key, End::Cancelled),
             Exchange::Again { after, .. } => {
                 let length = self.paced(*after);
-                if let Some(step) = self.find_mut(key) {
-                    step.trial_mut().looks += 1;
+                if let Some(trial) = self.find_mut(key).map(Step::trial_mut) {
+                    trial.looks += 1;
+                    trial.row = 1;
                 }
                 let is_line = self.graph.node(key).effect() == Effect::Once;
                 self.wait_to_try(key, at + length, if is_line { WaitReason::Room } else { WaitReason::Look });
@@ -62,7 +63,7 @@ impl Run {
             _ if draining => self.end(key, End::Cancelled),
             Next::Repeat(after) => {
                 trial.attempt += 1;
-                trial.looks = 0;
+                trial.row += 1;
                 self.wait_to_try(key, at + after, WaitReason::Backoff);
             }
             Next::RateLimited(after) => self.wait_to_try(key, at + after, WaitReason::RateLimit),
@@ -91,6 +92,7 @@ impl Run {
                 if let Some(step) = self.find_mut(key) {
                     let trial = step.trial_mut();
                     trial.attempt += 1;
+                    trial.row = 1;
                     trial.looks = 0;
                     // A person says "now": it is not too late.
                     trial.moment = None;
@@ -143,7 +145,7 @@ impl Run {
             failure,
             work,
             policy: &node.policy,
-            attempt: trial.attempt,
+            attempt: trial.row,
             elapsed: trial.since.map_or(Millis::ZERO, |since| at.since(since)),
             speed: graph.start.speed,
             seed: seed(&graph.start.run, key, trial.attempt),

@@ -90,6 +90,8 @@ pub enum WaitReason {
     Window,
     /// The end of what its cap counts.
     Cap,
+    /// What becomes of another line for the same value or person.
+    Underway,
     /// Its `hold`.
     Hold,
     /// The `wait` that it is.

@@ -229,7 +229,7 @@ impl Run {
             Some(Phase::Paused) => self.open_pause(key, at),
             Some(Phase::Blocked(_)) => {
                 if let Some(trial) = self.find_mut(key).map(Step::trial_mut) {
-                    (trial.attempt, trial.looks, trial.since) = (1, 0, None);
+                    (trial.attempt, trial.row, trial.looks, trial.since) = (1, 1, 0, None);
                 }
                 self.change(key, Phase::Ready);
             }

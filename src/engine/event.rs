@@ -224,6 +224,8 @@ pub enum Withholding {
     Window,
     /// The person was addressed too often.
     Cap,
+    /// Another line for the same value or person is on its way, and nobody knows yet what becomes of it.
+    Underway,
 }
 
 /// What a `wait` or a `pause` waits for, once rendered.

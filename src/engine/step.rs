@@ -84,6 +84,8 @@ pub(super) enum Block {
 pub(super) struct Trial {
     /// The number of the try under way, or of the next one.
     pub attempt: u32,
+    /// How many tries failed in a row, the one under way counted: not yet is no failure, and ends a row.
+    pub row: u32,
     /// How often it looked again within this try.
     pub looks: u32,
     /// When the first try began.
@@ -117,6 +119,7 @@ impl Default for Trial {
     fn default() -> Self {
         Self {
             attempt: 1,
+            row: 1,
             looks: 0,
             since: None,
             moment: None,
@@ -153,10 +156,12 @@ impl Step {
         match self.phase {
             Phase::Pending => StepState::Pending,
             Phase::Waiting { why: WaitReason::Delay | WaitReason::Cue, .. } => StepState::Waiting,
-            Phase::Waiting { why: WaitReason::Window | WaitReason::Cap, .. } => match self.has_gone_out() {
-                true => StepState::Running,
-                false => StepState::Waiting,
-            },
+            Phase::Waiting { why: WaitReason::Window | WaitReason::Cap | WaitReason::Underway, .. } => {
+                match self.has_gone_out() {
+                    true => StepState::Running,
+                    false => StepState::Waiting,
+                }
+            }
             Phase::Condition | Phase::Cue => StepState::Waiting,
             Phase::Ready if self.has_gone_out() => StepState::Running,
             Phase::Ready => StepState::Waiting,
@@ -191,7 +196,8 @@ impl Phase {
 
     /// Tells whether a rule or an empty room lets the step wait.
     pub fn is_withheld(self) -> bool {
-        matches!(self, Self::Waiting { why: WaitReason::Window | WaitReason::Cap | WaitReason::Room, .. })
+        use WaitReason::{Cap, Room, Underway, Window};
+        matches!(self, Self::Waiting { why: Window | Cap | Underway | Room, .. })
     }
 
     /// Tells whether the step asks for something though its item has no place.

@@ -48,6 +48,10 @@ impl Report for Csv {
         self.view.apply(moment);
     }
 
+    fn moves(&self) -> bool {
+        false
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         replace_file(&self.file, &table(&self.view)?)
     }

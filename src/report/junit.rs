@@ -32,6 +32,10 @@ impl Report for Junit {
         self.view.apply(moment);
     }
 
+    fn moves(&self) -> bool {
+        false
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         replace_file(&self.file, suite(&self.view).as_bytes())
     }

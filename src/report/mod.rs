@@ -44,6 +44,11 @@ pub trait Report: Send {
     /// Takes in what happened.
     fn event(&mut self, moment: &Moment);
 
+    /// Tells whether it shows anything that moves by itself; where nothing does, nobody tells it the time.
+    fn moves(&self) -> bool {
+        true
+    }
+
     /// Says what time it is, about ten times a second; shows what moves.
     fn tick(&mut self, _now: Timestamp) {}
 

@@ -42,6 +42,10 @@ impl Report for Reports {
         self.0.iter_mut().for_each(|report| report.notice(words));
     }
 
+    fn moves(&self) -> bool {
+        self.0.iter().any(|report| report.moves())
+    }
+
     fn tick(&mut self, now: Timestamp) {
         self.0.iter_mut().for_each(|report| report.tick(now));
     }

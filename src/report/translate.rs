@@ -207,7 +207,12 @@ fn waiting(reason: WaitReason) -> Option<Waiting> {
         WaitReason::Wait => Some(Waiting::Wait),
         WaitReason::Window => Some(Waiting::Window),
         WaitReason::Cap => Some(Waiting::Cap),
-        WaitReason::Backoff | WaitReason::Look | WaitReason::Room | WaitReason::Hold | WaitReason::PauseTimeout => None,
+        WaitReason::Backoff
+        | WaitReason::Look
+        | WaitReason::Room
+        | WaitReason::Underway
+        | WaitReason::Hold
+        | WaitReason::PauseTimeout => None,
     }
 }
 

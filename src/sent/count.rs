@@ -1,11 +1,37 @@
 //! What a cap makes of the times that a person was addressed.
 
-use super::Counted;
+use super::{Counted, Standing};
 use crate::clock::Timestamp;
 use crate::duration::Millis;
 
+/// A time that a person was addressed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Contact {
+    /// When.
+    pub(super) at: Timestamp,
+    /// When it is known whether anybody heard it, where that is still to come.
+    pub(super) settles: Option<Timestamp>,
+}
+
+/// What a cap makes of the times that a person was addressed.
+///
+/// What is on its way counts, and is waited for: it may come to nothing.
+pub(super) fn standing_of(counted: &Counted, contacts: &[Contact], now: Timestamp) -> Standing {
+    let times = |settled: bool| -> Vec<Timestamp> {
+        contacts.iter().filter(|contact| !settled || contact.settles.is_none()).map(|contact| contact.at).collect()
+    };
+    match (capped_until(counted, &times(true), now), capped_until(counted, &times(false), now)) {
+        (Some(until), _) => Standing::Capped { until },
+        (None, None) => Standing::Free,
+        (None, Some(until)) => {
+            let settles = contacts.iter().filter_map(|contact| contact.settles).min();
+            Standing::Underway { until: settles.map_or(until, |settles| settles.min(until)) }
+        }
+    }
+}
+
 /// Until when a person is not to be addressed; none when they may be now.
-pub(super) fn capped_until(counted: &Counted, times: &[Timestamp], now: Timestamp) -> Option<Timestamp> {
+fn capped_until(counted: &Counted, times: &[Timestamp], now: Timestamp) -> Option<Timestamp> {
     let rolling = counted.rolling.and_then(|(max, every)| rolling(max, every, times, now));
     let day = counted.day.and_then(|(max, begins, ends)| {
         let today = times.iter().filter(|at| begins <= **at && **at < ends).count();

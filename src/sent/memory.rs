@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::count::capped_until;
+use super::count::{Contact, standing_of};
 use super::{Counted, Earlier, Fate, Line, LineId, Reply, Sent, Standing};
 use crate::clock::Timestamp;
 use crate::ids::RunId;
@@ -101,6 +101,9 @@ fn standing(lines: &Lines, line: &Line, now: Timestamp) -> Standing {
         };
         let sent = lines.values().filter(same).filter(|kept| kept.state != State::Waiting);
         if let Some(first) = sent.min_by_key(|kept| kept.at) {
+            if let Some(until) = first.settles_after(now) {
+                return Standing::Underway { until };
+            }
             let (run, at, is_heard) = (first.line.id.run.clone(), first.at, first.state == State::Heard);
             return Standing::AlreadySent(Earlier { run, at, is_heard });
         }
@@ -110,11 +113,11 @@ fn standing(lines: &Lines, line: &Line, now: Timestamp) -> Standing {
             return Standing::Superseded { run: newest.1 };
         }
     }
-    let until = line.cap.as_ref().and_then(|counted| capped_until(counted, &times(lines, line, counted), now));
-    until.map_or(Standing::Free, |until| Standing::Capped { until })
+    let Some(counted) = &line.cap else { return Standing::Free };
+    standing_of(counted, &contacts(lines, (line, counted), now), now)
 }
 
-fn times(lines: &Lines, line: &Line, counted: &Counted) -> Vec<Timestamp> {
+fn contacts(lines: &Lines, (line, counted): (&Line, &Counted), now: Timestamp) -> Vec<Contact> {
     let contact = |line: &Line| (line.id.run.clone(), line.id.step.node, line.id.step.item.map(|item| item.index));
     let is_counted = |kept: &&Kept| {
         let cap = kept.line.cap.as_ref();
@@ -125,8 +128,19 @@ fn times(lines: &Lines, line: &Line, counted: &Counted) -> Vec<Timestamp> {
     };
     let mut last = BTreeMap::new();
     for kept in lines.values().filter(is_counted) {
-        let at = last.entry(contact(&kept.line)).or_insert(kept.at);
-        *at = (*at).max(kept.at);
+        let own = Contact { at: kept.at, settles: kept.settles_after(now) };
+        let known = last.entry(contact(&kept.line)).or_insert(own);
+        known.at = known.at.max(own.at);
+        // Of a contact of which one line was heard nobody waits for another.
+        known.settles = known.settles.and(own.settles);
     }
     last.into_values().collect()
+}
+
+impl Kept {
+    /// When its fate is known, where that is still to come.
+    fn settles_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let settles = self.at + self.line.settles;
+        (self.state == State::Out && settles > now).then_some(settles)
+    }
 }

@@ -79,6 +79,8 @@ pub struct Line {
     pub once_per: Option<String>,
     /// Whose cap counts it.
     pub cap: Option<Counted>,
+    /// How long after it goes out its fate is known, or nobody will ever know.
+    pub settles: Millis,
 }
 
 /// A cap, for one person at one instant.
@@ -104,6 +106,11 @@ pub enum Standing {
     /// The person was addressed too often.
     Capped {
         /// Until when.
+        until: Timestamp,
+    },
+    /// Another line for the same value or person is on its way: look again then.
+    Underway {
+        /// When its fate is known.
         until: Timestamp,
     },
     /// A newer line for the same value waits.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::count::capped_until;
+use super::count::{Contact, standing_of};
 use super::{Counted, Earlier, Fate, Line, LineId, Reply, Sent, SentLine, Standing};
 use crate::clock::Timestamp;
 use crate::database::{Database, DatabaseError, Durability};
@@ -148,26 +148,33 @@ impl Sent for SqliteSent {
 
 fn standing(connection: &Connection, line: &Line, now: Timestamp) -> rusqlite::Result<Standing> {
     if let Some(value) = &line.once_per {
-        if let Some(earlier) = sent_before(connection, line, value)? {
-            return Ok(Standing::AlreadySent(earlier));
+        if let Some((earlier, settles)) = sent_before(connection, line, value)? {
+            return Ok(match settles.filter(|settles| *settles > now) {
+                Some(until) => Standing::Underway { until },
+                None => Standing::AlreadySent(earlier),
+            });
         }
         if let Some(run) = newer(connection, line, value)? {
             return Ok(Standing::Superseded { run });
         }
     }
     let Some(counted) = &line.cap else { return Ok(Standing::Free) };
-    let times = times(connection, line, counted)?;
-    Ok(capped_until(counted, &times, now).map_or(Standing::Free, |until| Standing::Capped { until }))
+    Ok(standing_of(counted, &contacts(connection, (line, counted), now)?, now))
 }
 
-fn sent_before(connection: &Connection, line: &Line, value: &str) -> rusqlite::Result<Option<Earlier>> {
+/// What went out before for a value, and if it is on its way, when its fate is known.
+fn sent_before(
+    connection: &Connection,
+    line: &Line,
+    value: &str,
+) -> rusqlite::Result<Option<(Earlier, Option<Timestamp>)>> {
     let mut found = connection.prepare_cached(
-        "SELECT run, at, state FROM lines WHERE service = ?1 AND workflow = ?2 AND once_per = ?3 \
+        "SELECT run, at, state, settles_at FROM lines WHERE service = ?1 AND workflow = ?2 AND once_per = ?3 \
          AND state <> 'waiting' AND NOT (run = ?4 AND node = ?5 AND item = ?6 AND inner = ?7) ORDER BY at LIMIT 1",
     )?;
     let (node, item, inner) = numbers(line.id.step);
     let values = params![line.id.service, line.workflow, value, line.id.run.as_str(), node, item, inner];
-    found.query_row(values, earlier_of).optional()
+    found.query_row(values, |row| Ok((earlier_of(row)?, settles_of(row)?))).optional()
 }
 
 /// The run of a line that waits for the same value and is newer.
@@ -184,24 +191,31 @@ fn newer(connection: &Connection, line: &Line, value: &str) -> rusqlite::Result<
 }
 
 /// When a person was addressed by others than the line's own item: what one item says counts once, by its last line.
-fn times(connection: &Connection, line: &Line, counted: &Counted) -> rusqlite::Result<Vec<Timestamp>> {
+fn contacts(
+    connection: &Connection,
+    (line, counted): (&Line, &Counted),
+    now: Timestamp,
+) -> rusqlite::Result<Vec<Contact>> {
     let mut found = connection.prepare_cached(
-        "SELECT MAX(at) FROM lines WHERE service = ?1 AND cap_group = ?2 AND person = ?3 AND state <> 'waiting' \
+        "SELECT MAX(at) AS at, MIN(state) AS state, MAX(settles_at) AS settles_at FROM lines WHERE service = ?1 AND cap_group = ?2 AND person = ?3 AND state <> 'waiting' \
          AND NOT (run = ?4 AND node = ?5 AND item = ?6) GROUP BY run, node, item",
     )?;
     let (node, item, _) = numbers(line.id.step);
     let values = params![line.id.service, counted.group, counted.person, line.id.run.as_str(), node, item];
-    let times = found.query_map(values, |row| instant(&row.get::<_, String>(0)?))?;
-    times.collect()
+    let contacts = found.query_map(values, |row| {
+        let settles = settles_of(row)?.filter(|settles| *settles > now);
+        Ok(Contact { at: instant(&row.get::<_, String>("at")?)?, settles })
+    })?;
+    contacts.collect()
 }
 
 fn write(connection: &Connection, line: &Line, (state, at): (&str, Timestamp)) -> rusqlite::Result<()> {
     // What went out is not made to wait again by a look that comes late.
     let mut insert = connection.prepare_cached(
         "INSERT INTO lines (service, workflow, run, run_began, node, item, inner, step, once_per, cap_group, person, \
-         at, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+         at, settles_at, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
          ON CONFLICT (service, run, node, item, inner) DO UPDATE SET once_per = excluded.once_per, \
-         cap_group = excluded.cap_group, person = excluded.person, at = excluded.at, state = excluded.state \
+         cap_group = excluded.cap_group, person = excluded.person, at = excluded.at, settles_at = excluded.settles_at, state = excluded.state \
          WHERE state <> 'heard' AND excluded.state <> 'waiting'",
     )?;
     let (node, item, inner) = numbers(line.id.step);
@@ -218,6 +232,7 @@ fn write(connection: &Connection, line: &Line, (state, at): (&str, Timestamp)) -
         line.cap.as_ref().map(|cap| cap.group.as_str()),
         line.cap.as_ref().map(|cap| cap.person.as_str()),
         at.to_string(),
+        (at + line.settles).to_string(),
         state,
     ])?;
     Ok(())
@@ -234,6 +249,14 @@ fn earlier_of(row: &Row<'_>) -> rusqlite::Result<Earlier> {
         at: instant(&row.get::<_, String>("at")?)?,
         is_heard: row.get::<_, String>("state")? == "heard",
     })
+}
+
+/// When the fate of a line that is on its way is known; of others it is.
+fn settles_of(row: &Row<'_>) -> rusqlite::Result<Option<Timestamp>> {
+    match row.get::<_, String>("state")?.as_str() {
+        "out" => instant(&row.get::<_, String>("settles_at")?).map(Some),
+        _ => Ok(None),
+    }
 }
 
 fn instant(text: &str) -> rusqlite::Result<Timestamp> {

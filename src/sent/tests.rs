@@ -14,6 +14,7 @@ fn line(run: &str, began: i64, item: u32) -> Line {
         shown: "contact".to_owned(),
         once_per: Some("Ada".to_owned()),
         cap: None,
+        settles: Millis(1),
     }
 }
 

@@ -138,6 +138,7 @@ fn reason_word(reason: WaitReason) -> &'static str {
         WaitReason::Room => "room",
         WaitReason::Window => "window",
         WaitReason::Cap => "cap",
+        WaitReason::Underway => "underway",
         WaitReason::Hold => "hold",
         WaitReason::PauseTimeout => "pause",
     }

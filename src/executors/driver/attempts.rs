@@ -158,7 +158,7 @@ impl Driver {
         let Some(admission) = admission.filter(|_| !is_late) else {
             // Its turn was of no use any more: the rules say what becomes of it.
             return match (is_ruled && !is_late).then(|| self.weigh(step)) {
-                Some(Weighed::Ruled(event)) => self.record(event, Durability::Lazy).await,
+                Some(Weighed::Ruled(event, line)) => self.record_ruled(event, line.map(|line| *line)).await,
                 Some(Weighed::Pass(passed)) => {
                     self.queue(Turn { until: turn.expires, ..turn }.of_use_until(passed.until));
                     Ok(())
@@ -171,7 +171,7 @@ impl Driver {
         let passed = match is_ruled.then(|| self.weigh(step)) {
             None => None,
             Some(Weighed::Pass(passed)) => Some(passed),
-            Some(Weighed::Ruled(event)) => return self.record(event, Durability::Lazy).await,
+            Some(Weighed::Ruled(event, line)) => return self.record_ruled(event, line.map(|line| *line)).await,
         };
         let rendering = match self.run.rendering(step) {
             Some(recorded) => Ok(recorded.clone()),

@@ -1,10 +1,14 @@
 //! What the driver tells those who keep what was said: which lines went out, which wait, which never will.
 
 use super::Driver;
+use crate::duration::Millis;
 use crate::engine::state::StepState;
 use crate::outcome::{ErrorClass, Exchange};
 use crate::plan::model::{Node, StepKey, Work};
 use crate::sent::{Counted, Fate, Line, LineId};
+
+/// How long behind the bound of its exchange a line's fate is written down.
+const SETTLES: Millis = Millis::from_secs(5);
 
 impl Driver {
     /// Records beside the driver what became of a line, where anything counts it.
@@ -99,6 +103,7 @@ impl Driver {
             shown: shown.to_owned(),
             once_per,
             cap,
+            settles: start.plan.get(step).map_or(SETTLES, |node| node.timing.timeout + SETTLES),
         }
     }
 }

@@ -197,7 +197,7 @@ async fn tell(
         let told = tokio::select! {
             biased;
             told = inbox.recv() => told,
-            _ = tick.tick() => {
+            _ = tick.tick(), if report.moves() => {
                 report.tick(clock.now());
                 continue;
             }

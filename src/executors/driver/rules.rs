@@ -33,7 +33,7 @@ impl Driver {
     /// Looks at the rules of a try before it queues for its turn.
     pub(super) async fn examine(&mut self, turn: Turn) -> Result<(), DriverError> {
         match self.weigh(turn.step) {
-            Weighed::Ruled(event) => self.record(event, Durability::Lazy).await,
+            Weighed::Ruled(event, line) => self.record_ruled(event, line.map(|line| *line)).await,
             Weighed::Pass(passed) if passed.asks_nobody() => {
                 self.queue(turn.of_use_until(passed.until));
                 Ok(())
@@ -137,6 +137,9 @@ impl Driver {
             Verdict::Standing(Standing::Superseded { run }) => {
                 ruled_out(step, SkipReason::Superseded, format!("a newer line of run {run} waits"))
             }
+            Verdict::Standing(Standing::Underway { until }) => {
+                Event::Withheld { step, until, by: Withholding::Underway, expires: passed.expires }
+            }
             Verdict::Standing(Standing::Capped { until }) => {
                 let expires = passed.expires.into_iter().chain(self.expires_of(step)).min();
                 match expires.is_some_and(|expires| until >= expires) {
@@ -148,7 +151,7 @@ impl Driver {
     }
 
     /// Records what a rule said; a line that waits is known to older ones for the same value.
-    async fn record_ruled(&mut self, event: Event, line: Option<Line>) -> Result<(), DriverError> {
+    pub(super) async fn record_ruled(&mut self, event: Event, line: Option<Line>) -> Result<(), DriverError> {
         if let (Event::Withheld { .. }, Some(line)) = (&event, line.filter(|line| line.once_per.is_some())) {
             let (sent, now) = (self.rulebook.sent.clone(), self.executor.now());
             tokio::spawn(async move {

@@ -21,8 +21,8 @@ use crate::window::{Opening, Zone};
 pub(super) enum Weighed {
     /// It may go out if what was said before, and who is left out, lets it.
     Pass(Box<Passed>),
-    /// It may not: this is to be recorded.
-    Ruled(Event),
+    /// It may not: this is to be recorded; a line that waits is known to older ones for the same value.
+    Ruled(Event, Option<Box<Line>>),
 }
 
 /// A line that its texts and the clock let pass.
@@ -48,7 +48,7 @@ impl Driver {
         match self.weigh_texts(step) {
             Ok(weighed) => weighed,
             Err(failure) => {
-                Weighed::Ruled(Event::StepFailed { step, failure: clean::failure(failure, &self.redactor) })
+                Weighed::Ruled(Event::StepFailed { step, failure: clean::failure(failure, &self.redactor) }, None)
             }
         }
     }
@@ -63,8 +63,13 @@ impl Driver {
         if let Some(variants) = rules.variants.as_ref().filter(|_| recorded.is_none())
             && variants.of(&self.person_key(step)).is_none()
         {
-            return Ok(Weighed::Ruled(ruled_out(step, SkipReason::HeldOut, String::new())));
+            return Ok(Weighed::Ruled(ruled_out(step, SkipReason::HeldOut, String::new()), None));
         }
+        passed.once_per = match (&rules.once_per, recorded.as_ref().and_then(|rendering| rendering.once_per.clone())) {
+            (_, Some(recorded)) => Some(recorded),
+            (Some(text), None) => Some(self.value(step, text)?),
+            (None, None) => None,
+        };
         if let Some(window) = &rules.window {
             let name = match recorded.as_ref().and_then(|rendering| rendering.timezone.clone()) {
                 Some(recorded) => recorded,
@@ -74,22 +79,19 @@ impl Driver {
             let seen = self.rulebook.look(window, name.trim(), (moment, now))?;
             passed.expires = recorded.as_ref().and_then(|rendering| rendering.expires).or(seen.first_end);
             if passed.expires.is_some_and(|expires| now >= expires) {
-                return Ok(Weighed::Ruled(Event::Expired { step }));
+                return Ok(Weighed::Ruled(Event::Expired { step }, None));
             }
             match closed_until(&seen)? {
                 Some(until) => {
                     let expires = passed.expires;
-                    return Ok(Weighed::Ruled(Event::Withheld { step, until, by: Withholding::Window, expires }));
+                    let waiting = passed.once_per.map(|once_per| self.line(step, Some(once_per), None));
+                    let event = Event::Withheld { step, until, by: Withholding::Window, expires };
+                    return Ok(Weighed::Ruled(event, waiting.map(Box::new)));
                 }
                 None => passed.until = closes(&seen),
             }
             passed.timezone = Some(seen.zone.name().to_owned());
         }
-        passed.once_per = match (&rules.once_per, recorded.and_then(|rendering| rendering.once_per)) {
-            (_, Some(recorded)) => Some(recorded),
-            (Some(text), None) => Some(self.value(step, text)?),
-            (None, None) => None,
-        };
         let cap = rules.cap.as_ref().map(|cap| self.counted(step, cap, now)).transpose()?;
         if passed.once_per.is_some() || cap.is_some() {
             passed.line = Some(self.line(step, passed.once_per.clone(), cap));

@@ -85,6 +85,10 @@ impl Report for Plain {
         self.write(Line::default().with(theme::FAINT, format!("   {words}")));
     }
 
+    fn moves(&self) -> bool {
+        false
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         self.open();
         summary::lines(&self.scene).into_iter().for_each(|line| self.write(line));

@@ -100,7 +100,7 @@ pub fn check(town: &Town, evidence: &Evidence) -> Vec<Breach> {
 /// Whether people may be addressed by the clock on the person's wall.
 fn is_decent(person: &Person, at: Timestamp, town: &Town) -> bool {
     let zone = TimeZone::get(&person.zone).unwrap();
-    let wall = jiff::Zoned::new(jiff::Timestamp::from_millisecond(at.0).unwrap(), zone);
+    let wall = zone.to_datetime(jiff::Timestamp::from_millisecond(at.0).unwrap());
     let is_weekend = matches!(wall.weekday(), Weekday::Saturday | Weekday::Sunday);
     !is_weekend && (HOURS.0..HOURS.1).contains(&wall.hour()) && wall.date() != town.holiday
 }

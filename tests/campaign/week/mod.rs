@@ -14,7 +14,7 @@ mod world;
 
 use std::time::Instant;
 
-use checker::check;
+use checker::{Breach, check};
 use town::{Size, Town};
 use world::World;
 
@@ -35,6 +35,10 @@ fn in_a_week_of_campaigns_everybody_who_could_be_reached_is_and_nobody_is_bother
     let outcome = runtime.block_on(async { World::of(town, &size).live().await });
     let breaches = check(&outcome.town, &outcome.evidence);
     println!("{}", outcome.told(began.elapsed()));
+    if let (Some(Breach::Missed(_, person)), Ok(_)) = (breaches.first(), std::env::var("WHY")) {
+        let somebody = outcome.town.people.iter().find(|somebody| somebody.id == *person).unwrap();
+        println!("{somebody:#?}\n{}", outcome.courses[person].join("\n"));
+    }
     assert!(breaches.is_empty(), "{} breaches: {:#?}", breaches.len(), &breaches[..breaches.len().min(10)]);
     assert!(outcome.evidence.heard.len() * 10 > outcome.town.people.len(), "too little happened to prove anything");
     assert!(outcome.kills > 0, "no run was killed");

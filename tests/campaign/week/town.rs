@@ -1,6 +1,6 @@
 //! Who lives in the simulation: people with their clocks, their rooms, and when they say no.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time, date};
 use jiff::tz::TimeZone;
 use runsheet::clock::Timestamp;
 
@@ -31,6 +31,8 @@ pub struct Size {
     pub begins: Date,
     /// How many days.
     pub days: i32,
+    /// A day on which nobody is addressed.
+    pub holiday: Date,
     /// How often each run is killed.
     pub kills: usize,
     /// Determines everything.
@@ -40,12 +42,12 @@ pub struct Size {
 impl Size {
     /// The whole: from a Thursday on, over the Sunday on which Europe's clocks go back.
     pub fn whole() -> Self {
-        Self { people: 3000, begins: jiff::civil::date(2026, 10, 22), days: 7, kills: 6, seed: seed() }
+        Self { people: 3000, begins: date(2026, 10, 22), days: 7, holiday: date(2026, 10, 27), kills: 6, seed: seed() }
     }
 
-    /// A Friday and the Monday after, with a tenth of the people.
+    /// A Thursday and a Friday, with fewer people.
     pub fn short() -> Self {
-        Self { people: 300, begins: jiff::civil::date(2026, 10, 23), days: 4, kills: 2, seed: seed() }
+        Self { people: 240, begins: date(2026, 10, 22), days: 2, holiday: date(2026, 10, 24), kills: 3, seed: seed() }
     }
 }
 
@@ -82,8 +84,7 @@ impl Town {
         let begins = instant(size.begins, 0, "UTC");
         let ends = Timestamp(begins.0 + i64::from(size.days) * 86_400_000);
         let people = (0..size.people).map(|number| person(number, size, &mut chance)).collect();
-        let holiday = size.begins.checked_add(jiff::Span::new().days(size.days - 1)).unwrap();
-        Self { people, holiday, begins, ends }
+        Self { people, holiday: size.holiday, begins, ends }
     }
 
     /// The file of the campaign.
@@ -120,12 +121,12 @@ fn person(number: usize, size: &Size, chance: &mut Chance) -> Person {
     let begins = instant(size.begins, 0, "UTC");
     let mut attends = Vec::new();
     for day in -1..=size.days {
-        let date = size.begins.checked_add(jiff::Span::new().days(day)).unwrap();
+        let day_of = size.begins.checked_add(jiff::Span::new().days(day)).unwrap();
         // Most come once a day at some hour, some not at all, some briefly, some at night.
         if chance.below(10) < 6 {
             let from = 300 + chance.below(1140) as i64;
             let length = if chance.below(4) == 0 { 5 + chance.below(20) } else { 60 + chance.below(240) };
-            attends.push((instant(date, from, zone), instant(date, from + length as i64, zone)));
+            attends.push((instant(day_of, from, zone), instant(day_of, from + length as i64, zone)));
         }
     }
     attends.sort_unstable();

@@ -59,6 +59,8 @@ pub struct Outcome {
     pub refusals: u64,
     /// Lines and probes that went out.
     pub requests: u64,
+    /// What became of each person in each run, for whoever looks for a cause.
+    pub courses: BTreeMap<String, Vec<String>>,
     meter: Meter,
 }
 
@@ -265,6 +267,7 @@ impl World {
             kills: lives.iter().map(|life| life.down.len()).sum(),
             refusals: *self.shared.refusals.lock().unwrap(),
             requests: lives.iter().map(Life::requests).sum(),
+            courses: courses(lives),
             meter: self.shared.meter.lock().unwrap().clone(),
         }
     }
@@ -293,6 +296,29 @@ impl Life {
         let begun = |record: &&Record| matches!(record.event, Event::AttemptStarted { .. });
         self.records.iter().filter(begun).count() as u64
     }
+}
+
+/// The events of each person, run by run.
+fn courses(lives: &[Life]) -> BTreeMap<String, Vec<String>> {
+    let mut courses: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for life in lives {
+        let run = Run::replay(&life.records).unwrap();
+        let keys = run.keys(StepKey::node(0));
+        for record in &life.records {
+            let Some(item) = record.event.step().and_then(|step| step.item) else { continue };
+            let told = match &record.event {
+                Event::Withheld { until, by, expires, .. } => {
+                    format!("withheld {by:?} until {until} expires {expires:?}")
+                }
+                Event::RuledOut { reason, detail, .. } => format!("ruled out {reason:?} {detail}"),
+                Event::AttemptEnded { exchange, .. } => format!("ended {exchange:?}").chars().take(90).collect(),
+                other => other.name().to_owned(),
+            };
+            let line = format!("{} {} {told}", run.start().run, record.at);
+            courses.entry(keys[item.index as usize].clone()).or_default().push(line);
+        }
+    }
+    courses
 }
 
 /// When a campaign was under way in all its runs: while one is down, its lines wait.
