@@ -6,10 +6,12 @@
 //!
 //! It refuses: the journal, the executors, the clock (`tick` brings the time), colours for those who want none.
 
+pub mod audience;
 pub mod cue_sheet;
 pub mod event;
 pub mod mask;
 pub mod moment;
+pub mod people;
 pub mod projection;
 pub mod terminal;
 
@@ -35,6 +37,7 @@ pub use items::{Counts, LoopView};
 pub use moment::{Change, ChangedTo, Moment};
 pub use projection::{Ending, RunView};
 pub use reports::Reports;
+pub(crate) use reports::replace_file;
 pub use step::{State, StepView};
 pub use target::{Format, ReportTarget, TargetError};
 pub use translate::Translator;

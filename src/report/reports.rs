@@ -10,6 +10,7 @@ use crate::report::csv::Csv;
 use crate::report::json_lines::JsonLines;
 use crate::report::junit::Junit;
 use crate::report::moment::Moment;
+use crate::report::people::PeopleFile;
 use crate::report::projection::RunView;
 use crate::report::target::{Format, ReportTarget};
 
@@ -59,7 +60,10 @@ fn open(target: &ReportTarget, view: RunView) -> io::Result<Box<dyn Report>> {
         (Format::JsonLines, Some(file)) => Box::new(JsonLines::new(view, Box::new(create(file)?), true)),
         (Format::Junit, Some(file)) => create_folder(file).map(|()| Box::new(Junit::new(view, file.clone())))?,
         (Format::Csv, Some(file)) => create_folder(file).map(|()| Box::new(Csv::new(view, file.clone())))?,
-        (Format::Junit | Format::Csv, None) => return Err(io::Error::other("the report needs a file")),
+        (Format::People, Some(file)) => create_folder(file).map(|()| Box::new(PeopleFile::new(view, file.clone())))?,
+        (Format::Junit | Format::Csv | Format::People, None) => {
+            return Err(io::Error::other("the report needs a file"));
+        }
     })
 }
 

@@ -1,0 +1,164 @@
+//! The table of a run's people: as CSV for people, as JSON for programs, which also has a summary.
+//!
+//! Keys stand as they are, for one written back changed would match nothing; every cell is quoted.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use csv::{QuoteStyle, WriterBuilder};
+use serde::Serialize;
+
+use super::Person;
+use crate::report::audience::Standing;
+use crate::report::event::PublicAudience;
+use crate::report::projection::RunView;
+
+/// The first key of the JSON, by which a table is known again.
+const MARK: &[u8] = b"{\n  \"runsheet_people\"";
+
+const HEADER: [&str; 15] = [
+    "step",
+    "key",
+    "outcome",
+    "variant",
+    "line",
+    "room",
+    "rooms",
+    "attempts",
+    "first_sent_at",
+    "sent_at",
+    "local_time",
+    "run",
+    "error_code",
+    "error",
+    "detail",
+];
+
+/// The form of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A header and a row a person.
+    Csv,
+    /// One object: the version of this form, a summary, the people.
+    Json,
+}
+
+impl Form {
+    /// The form that a file's ending asks for: JSON for `.json`, else CSV.
+    pub fn of(file: &Path) -> Self {
+        match file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
+            true => Self::Json,
+            false => Self::Csv,
+        }
+    }
+}
+
+/// Tells whether a file's beginning is that of such a table: nothing else is written over.
+pub fn is_table(bytes: &[u8]) -> bool {
+    let header = format!("\"{}\"", HEADER.join("\",\""));
+    bytes.starts_with(header.as_bytes()) || bytes.starts_with(MARK)
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    /// The version of this form.
+    runsheet_people: u8,
+    summary: Summary<'a>,
+    people: &'a [Person],
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    run: String,
+    workflow: &'a str,
+    file: &'a str,
+    sandbox: bool,
+    /// How it ended or stopped; null while it is under way.
+    status: Option<&'static str>,
+    began_at: String,
+    ended_at: String,
+    credits: u64,
+    loops: Vec<OfLoop>,
+}
+
+#[derive(Serialize)]
+struct OfLoop {
+    step: String,
+    #[serde(flatten)]
+    counts: PublicAudience,
+    /// How many people heard which text.
+    variants: BTreeMap<String, u64>,
+}
+
+pub(super) fn table(view: &RunView, people: &[Person], form: Form) -> io::Result<Vec<u8>> {
+    match form {
+        Form::Csv => csv(people),
+        Form::Json => json(view, people),
+    }
+}
+
+fn csv(people: &[Person]) -> io::Result<Vec<u8>> {
+    let mut writer = WriterBuilder::new().quote_style(QuoteStyle::Always).from_writer(Vec::new());
+    writer.write_record(HEADER)?;
+    for person in people {
+        writer.write_record(cells(person))?;
+    }
+    writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
+}
+
+fn cells(person: &Person) -> [String; 15] {
+    let Person { step, key, variant, line, room, first_sent_at, sent_at, local_time, run, .. } = person.clone();
+    let Person { error_code, error, detail, .. } = person.clone();
+    let rooms = person.rooms.map(|rooms| rooms.to_string()).unwrap_or_default();
+    let (outcome, attempts) = (person.outcome.to_owned(), person.attempts.to_string());
+    [
+        step,
+        key,
+        outcome,
+        variant,
+        line,
+        room,
+        rooms,
+        attempts,
+        first_sent_at,
+        sent_at,
+        local_time,
+        run,
+        error_code,
+        error,
+        detail,
+    ]
+}
+
+fn json(view: &RunView, people: &[Person]) -> io::Result<Vec<u8>> {
+    let start = &view.start;
+    let summary = Summary {
+        run: start.run.to_string(),
+        workflow: &start.plan.workflow,
+        file: &start.plan.file,
+        sandbox: start.service.sandbox,
+        status: view.ending.map(|ending| ending.as_str()),
+        began_at: view.began.to_string(),
+        ended_at: view.last.to_string(),
+        credits: view.credits,
+        loops: loops(view, people),
+    };
+    let mut bytes = serde_json::to_vec_pretty(&Whole { runsheet_people: 1, summary, people })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn loops(view: &RunView, people: &[Person]) -> Vec<OfLoop> {
+    let audiences = view.loops().filter_map(|(node, items)| Some((node, items.audience.as_ref()?)));
+    let of_loop = |(node, audience)| {
+        let step = view.path(crate::plan::model::StepKey::node(node));
+        let mut variants = BTreeMap::new();
+        let heard = people.iter().filter(|person| person.step == step && person.outcome == Standing::Heard.word());
+        for person in heard.filter(|person| !person.variant.is_empty()) {
+            *variants.entry(person.variant.clone()).or_default() += 1;
+        }
+        OfLoop { step, counts: PublicAudience::from(audience), variants }
+    };
+    audiences.map(of_loop).collect()
+}
