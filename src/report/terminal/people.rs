@@ -112,6 +112,7 @@ mod tests {
     #[test]
     fn what_matters_least_gives_way_and_no_word_is_cut() {
         let phrase = phrase(&audience());
+        assert_eq!(phrase.hidden(60), ["expired 3", "still to come 1,752"]);
         let fitted = [120, 60, 50, 40, 30].map(|columns| phrase.fit(columns));
         insta::assert_snapshot!(fitted.join("\n"), @"
         heard 1,204 · 1 failed · excluded 40 · expired 3 · still to come 1,752 of 3,000

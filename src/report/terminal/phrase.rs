@@ -48,15 +48,26 @@ impl Phrase {
 }
 
 impl Phrase {
+    /// The parts that have no room in so many columns.
+    pub(crate) fn hidden(&self, columns: usize) -> &[String] {
+        &self.parts[self.fitting(columns)..]
+    }
+
     fn fit_parts(&self, columns: usize) -> String {
+        let count = self.fitting(columns);
+        let more = if count < self.parts.len() { " · …" } else { "" };
+        format!("{}{more}", self.parts[..count].join(" · "))
+    }
+
+    /// How many parts fit, one at the least.
+    fn fitting(&self, columns: usize) -> usize {
         let room = columns.saturating_sub(width(&self.before) + width(&self.after));
-        let whole = self.parts.join(" · ");
-        if width(&whole) <= room {
-            return whole;
-        }
-        let fits = |count: &usize| width(&self.parts[..*count].join(" · ")) + width(" · …") <= room;
-        let count = (1..self.parts.len()).rev().find(fits).unwrap_or(1);
-        format!("{} · …", self.parts[..count].join(" · "))
+        let count = self.parts.len();
+        let fits = |count: &usize| {
+            let more = if *count < self.parts.len() { width(" · …") } else { 0 };
+            width(&self.parts[..*count].join(" · ")) + more <= room
+        };
+        (1..=count).rev().find(fits).unwrap_or(count.min(1))
     }
 }
 
