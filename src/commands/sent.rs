@@ -67,6 +67,8 @@ struct Sent {
     lines: Vec<SentLine>,
     /// Other services on which it said something.
     others: Vec<String>,
+    /// Whether it said something in sandboxes that runs had of their own.
+    was_rehearsed: bool,
 }
 
 /// Runs the command. Answers the exit code.
@@ -95,6 +97,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<u8> {
         let others = sent.others.iter().map(|service| format!("`{}`", clean(service))).collect::<Vec<_>>().join(", ");
         output::tell(format_args!("it also said something on {others}; `--service` shows that\n"));
     }
+    if sent.lines.is_empty() && sent.was_rehearsed {
+        output::tell("rehearsals in sandboxes of their own count for nothing, and are not listed\n");
+    }
     Ok(0)
 }
 
@@ -102,7 +107,8 @@ async fn look(arguments: &Arguments) -> Result<(Option<Runs>, Sent), Refusal> {
     let (workflow, runs) = named(&arguments.workflow, arguments.state.as_deref())?;
     let is_file = workflow != arguments.workflow;
     let Some(runs) = runs else {
-        let nothing = Sent { workflow, service: String::new(), lines: Vec::new(), others: Vec::new() };
+        let nothing =
+            Sent { workflow, service: String::new(), lines: Vec::new(), others: Vec::new(), was_rehearsed: false };
         return match is_file {
             true => Ok((None, nothing)),
             false => Err(kept::unknown(None)),
@@ -120,8 +126,9 @@ async fn look(arguments: &Arguments) -> Result<(Option<Runs>, Sent), Refusal> {
         None => Vec::new(),
     };
     let service = service.unwrap_or_default();
+    let was_rehearsed = services.iter().any(|service| is_own(service));
     let others = services.into_iter().filter(|other| *other != service && !is_own(other)).collect();
-    Ok((Some(runs), Sent { workflow, service, lines, others }))
+    Ok((Some(runs), Sent { workflow, service, lines, others, was_rehearsed }))
 }
 
 /// The name of the workflow that was typed, and the runs that are kept of its project.
@@ -274,7 +281,13 @@ mod tests {
 
     fn sent() -> Sent {
         let lines = vec![line("4711", true), line("\"=x\"\u{1b}[31m", false)];
-        Sent { workflow: "renewals".to_owned(), service: LIVE.to_owned(), lines, others: Vec::new() }
+        Sent {
+            workflow: "renewals".to_owned(),
+            service: LIVE.to_owned(),
+            lines,
+            others: Vec::new(),
+            was_rehearsed: false,
+        }
     }
 
     #[test]

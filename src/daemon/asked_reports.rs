@@ -1,7 +1,7 @@
 //! `report:` of a workflow: the table of a run's people, written into the project whenever the run ends or stops.
 //!
 //! Every run passes here on its way to be driven, whoever began it. Of a run that is taken up again the past is told
-//! first, so the table always covers all of it. A table that cannot be written fails no run: it is told.
+//! first, so the table always covers all of it; one whose process died has its table once it is resumed. A table that cannot be written fails no run: it is told.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -44,21 +44,30 @@ impl AskedReports {
         Box::new(Self { people, project: project.clone(), targets, start, rest })
     }
 
-    /// Writes one table. Answers its path as people know it.
-    fn write(&self, (form, path): &(Form, String)) -> Result<String, PathError> {
-        let unwritable = |written: &str, reason: String| PathError::Unwritable { written: written.to_owned(), reason };
+    /// Writes one table. Answers its path as people know it, else why it is not written.
+    fn write(&self, (form, path): &(Form, String)) -> Result<String, String> {
         let scope = json!({ "vars": self.start.plan.vars, "run": { "id": self.start.run } });
-        let template = Template::parse(path).map_err(|error| unwritable(path, error.message))?;
-        let written = template.render(&scope).map_err(|error| unwritable(path, error.to_string()))?;
+        let template = Template::parse(path).map_err(|error| error.message)?;
+        let written = template.render(&scope).map_err(|error| error.to_string())?;
         let written = written.trim().to_owned();
-        let file = self.project.place(&written)?;
-        let failed = |error: io::Error| PathError::unwritable(&written, &error);
+        let file = self.project.place(&written).map_err(|error| refused(&error))?;
+        let failed = |error: io::Error| refused(&PathError::unwritable(&written, &error));
         if !may_be_replaced(&file).map_err(failed)? {
-            return Err(unwritable(&written, "another file is there, which is no such report".to_owned()));
+            return Err(format!("`{written}` is another file, which is kept — name a path of its own"));
         }
         let table = self.people.table(*form).map_err(failed)?;
         replace_file(&file, &table).map_err(failed)?;
         Ok(written)
+    }
+}
+
+/// Why a place is refused, and the way out.
+fn refused(error: &PathError) -> String {
+    match error {
+        PathError::Outside { .. } | PathError::Private { .. } => {
+            format!("{error} — name a path within it, such as `reports/{{{{ run.id }}}}.csv`")
+        }
+        error => error.hint().map_or_else(|| error.to_string(), |hint| format!("{error} — {hint}")),
     }
 }
 
@@ -81,9 +90,8 @@ impl Report for AskedReports {
         for target in &self.targets {
             match self.write(target) {
                 Ok(written) => self.rest.notice(&format!("report: {written}")),
-                Err(error) => {
-                    let hint = error.hint().map(|hint| format!(" — {hint}")).unwrap_or_default();
-                    let words = format!("no report was written: {error}{hint}");
+                Err(why) => {
+                    let words = format!("no report was written: {why}");
                     self.rest.notice(&words);
                     failed = Some(io::Error::other(words));
                 }

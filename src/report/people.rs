@@ -8,6 +8,7 @@
 
 mod table;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
@@ -95,10 +96,13 @@ impl People {
         table::table(&self.view, &self.rows(), form)
     }
 
-    fn rows(&self) -> Vec<Person> {
+    fn rows(&self) -> Vec<Cow<'_, Person>> {
         let loops = self.view.loops().filter(|(_, items)| items.audience.is_some());
         let people = loops.flat_map(|(node, items)| (0..items.total() as u32).map(move |index| (node, index)));
-        let row = |(node, index)| self.over.get(&(node, index)).cloned().or_else(|| person(&self.view, node, index));
+        let row = |(node, index)| match self.over.get(&(node, index)) {
+            Some(over) => Some(Cow::Borrowed(over)),
+            None => person(&self.view, node, index).map(Cow::Owned),
+        };
         people.filter_map(row).collect()
     }
 }

@@ -59,9 +59,9 @@ fn a_report_leaves_the_project_through_no_link_and_overwrites_nothing_else() {
     // The run ends as it would have: the report is told, and no more.
     stage.run(&[]).exits(1).tells("no report was written").tells("is outside the project");
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
-    stage.rewrite(&RENEWALS.replace("reports/{{ run.id }}.csv", "workflows/customers.csv"));
+    stage.rewrite(&RENEWALS.replace("{{ vars.folder }}/{{ run.id }}.csv", "workflows/customers.csv"));
     let before = fs::read(stage.path().join("workflows/customers.csv")).unwrap();
-    stage.run(&[]).exits(1).tells("another file is there");
+    stage.run(&[]).exits(1).tells("is another file, which is kept");
     assert_eq!(fs::read(stage.path().join("workflows/customers.csv")).unwrap(), before);
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Keys stand as they are, for one written back changed would match nothing; every cell is quoted.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -65,7 +66,7 @@ struct Whole<'a> {
     /// The version of this form.
     runsheet_people: u8,
     summary: Summary<'a>,
-    people: &'a [Person],
+    people: &'a [Cow<'a, Person>],
 }
 
 #[derive(Serialize)]
@@ -91,47 +92,30 @@ struct OfLoop {
     variants: BTreeMap<String, u64>,
 }
 
-pub(super) fn table(view: &RunView, people: &[Person], form: Form) -> io::Result<Vec<u8>> {
+pub(super) fn table(view: &RunView, people: &[Cow<'_, Person>], form: Form) -> io::Result<Vec<u8>> {
     match form {
         Form::Csv => csv(people),
         Form::Json => json(view, people),
     }
 }
 
-fn csv(people: &[Person]) -> io::Result<Vec<u8>> {
+fn csv(people: &[Cow<'_, Person>]) -> io::Result<Vec<u8>> {
     let mut writer = WriterBuilder::new().quote_style(QuoteStyle::Always).from_writer(Vec::new());
     writer.write_record(HEADER)?;
     for person in people {
-        writer.write_record(cells(person))?;
+        let rooms = person.rooms.map(|rooms| rooms.to_string()).unwrap_or_default();
+        let attempts = person.attempts.to_string();
+        // Written out in the order of the header.
+        let Person { step, key, outcome, variant, line, room, .. } = &**person;
+        let Person { first_sent_at, sent_at, local_time, run, error_code, error, detail, .. } = &**person;
+        let begins = [step, key, *outcome, variant, line, room, &rooms, &attempts];
+        let ends = [first_sent_at, sent_at, local_time, run, error_code, error, detail];
+        writer.write_record(begins.into_iter().chain(ends.map(String::as_str)))?;
     }
     writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
 }
 
-fn cells(person: &Person) -> [String; 15] {
-    let Person { step, key, variant, line, room, first_sent_at, sent_at, local_time, run, .. } = person.clone();
-    let Person { error_code, error, detail, .. } = person.clone();
-    let rooms = person.rooms.map(|rooms| rooms.to_string()).unwrap_or_default();
-    let (outcome, attempts) = (person.outcome.to_owned(), person.attempts.to_string());
-    [
-        step,
-        key,
-        outcome,
-        variant,
-        line,
-        room,
-        rooms,
-        attempts,
-        first_sent_at,
-        sent_at,
-        local_time,
-        run,
-        error_code,
-        error,
-        detail,
-    ]
-}
-
-fn json(view: &RunView, people: &[Person]) -> io::Result<Vec<u8>> {
+fn json(view: &RunView, people: &[Cow<'_, Person>]) -> io::Result<Vec<u8>> {
     let start = &view.start;
     let summary = Summary {
         run: start.run.to_string(),
@@ -149,7 +133,7 @@ fn json(view: &RunView, people: &[Person]) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn loops(view: &RunView, people: &[Person]) -> Vec<OfLoop> {
+fn loops(view: &RunView, people: &[Cow<'_, Person>]) -> Vec<OfLoop> {
     let audiences = view.loops().filter_map(|(node, items)| Some((node, items.audience.as_ref()?)));
     let of_loop = |(node, audience)| {
         let step = view.path(crate::plan::model::StepKey::node(node));

@@ -91,8 +91,15 @@ fn variants<'a>(view: &'a RunView, step: StepKey, audience: &Audience) -> BTreeM
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Timestamp;
+    use crate::duration::Millis;
+    use crate::engine::command::WaitReason;
+    use crate::engine::event::{Event, Rendering, Speech};
     use crate::plan::model::ItemStep;
-    use crate::report::sample::addressing;
+    use crate::report::moment::{Change, ChangedTo, Moment};
+    use crate::report::sample::{BEGAN, Sample, addressing};
+    use crate::report::terminal::Look;
+    use crate::report::terminal::scene::Scene;
 
     fn audience() -> Audience {
         let mut audience = Audience::of(&addressing(1), 3_000).unwrap();
@@ -121,6 +128,33 @@ mod tests {
         heard 1,204 · 1 failed · … of 3,000
         heard 1,204 · … of 3,000
         ");
+    }
+
+    /// The row of a line that waits, two hours before it is looked at again.
+    fn row(reason: WaitReason) -> String {
+        let mut sample = Sample::until(7_200);
+        let step = StepKey::node(2);
+        let until = Timestamp(BEGAN + 7_400 + 7_200_000);
+        let change = Change { step, to: ChangedTo::Waiting { until, reason } };
+        if reason == WaitReason::Room {
+            let rendering = Rendering { room: Some("lobby".into()), ..Rendering::default() };
+            let speech = Some(Speech { text: "Hello Alex!".into(), length: Millis(0) });
+            let rendering = Box::new(Rendering { speech, ..rendering });
+            sample.tell(7_300, Event::AttemptStarted { step, attempt: 1, rendering }, []);
+        }
+        sample.tell(7_400, Event::Due { step }, [change]);
+        let mut view = sample.view();
+        for (record, changes) in &sample.told {
+            view.apply(&Moment { record, changes, past: false });
+        }
+        let scene = Scene::new(view, Look { columns: 80, cuts: true, ..Look::default() });
+        scene.row(step, Timestamp(BEGAN + 7_400)).paint(false)
+    }
+
+    #[test]
+    fn a_line_that_waits_says_for_what() {
+        let rows = [WaitReason::Window, WaitReason::Cap, WaitReason::Room].map(row);
+        insta::assert_snapshot!(rows.join("\n"), @"");
     }
 
     #[test]
