@@ -154,7 +154,11 @@ mod tests {
     #[test]
     fn a_line_that_waits_says_for_what() {
         let rows = [WaitReason::Window, WaitReason::Cap, WaitReason::Room].map(row);
-        insta::assert_snapshot!(rows.join("\n"), @"");
+        insta::assert_snapshot!(rows.join("\n"), @"
+        · speak_1        “Hello Alex, call [input phon…” · outside its window  in 2h00m
+        · speak_1        “Hello Alex, call [input pho…” · addressed too often  in 2h00m
+        · speak_1        “Hello Alex!”  → lobby · nobody in the room yet           0.1s
+        ");
     }
 
     #[test]
