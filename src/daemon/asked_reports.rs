@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::data::project::{PathError, Project};
 use crate::engine::event::Start;
 use crate::report::people::{Form, People, is_table};
-use crate::report::{Moment, Report, RunView, replace_file};
+use crate::report::{Moment, Report, RunView};
 use crate::template::Template;
 
 /// How much of a file tells whether it is a table.
@@ -55,8 +55,7 @@ impl AskedReports {
         if !may_be_replaced(&file).map_err(failed)? {
             return Err(format!("`{written}` is another file, which is kept — name a path of its own"));
         }
-        let table = self.people.table(*form).map_err(failed)?;
-        replace_file(&file, &table).map_err(failed)?;
+        self.people.write(&file, *form).map_err(failed)?;
         Ok(written)
     }
 }

@@ -37,7 +37,6 @@ pub use items::{Counts, LoopView};
 pub use moment::{Change, ChangedTo, Moment};
 pub use projection::{Ending, RunView};
 pub use reports::Reports;
-pub(crate) use reports::replace_file;
 pub use step::{State, StepView};
 pub use target::{Format, ReportTarget, TargetError};
 pub use translate::Translator;

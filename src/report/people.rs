@@ -11,7 +11,7 @@ mod table;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ use crate::report::audience::{Standing, is_line};
 use crate::report::csv::visible;
 use crate::report::moment::Moment;
 use crate::report::projection::RunView;
-use crate::report::reports::replace_file;
+use crate::report::reports::replace_file_with;
 use crate::report::step::{State, StepView};
 use crate::zone::Zone;
 
@@ -91,19 +91,19 @@ impl People {
         }
     }
 
-    /// The whole table as it stands.
-    pub fn table(&self, form: Form) -> io::Result<Vec<u8>> {
-        table::table(&self.view, &self.rows(), form)
+    /// Replaces a file by the table as it stands, at once.
+    pub fn write(&self, file: &Path, form: Form) -> io::Result<()> {
+        replace_file_with(file, |output| table::write(self, form, output))
     }
 
-    fn rows(&self) -> Vec<Cow<'_, Person>> {
+    /// A row a person, loop by loop, made as they are asked for.
+    fn rows(&self) -> impl Iterator<Item = Cow<'_, Person>> {
         let loops = self.view.loops().filter(|(_, items)| items.audience.is_some());
         let people = loops.flat_map(|(node, items)| (0..items.total() as u32).map(move |index| (node, index)));
-        let row = |(node, index)| match self.over.get(&(node, index)) {
+        people.filter_map(|(node, index)| match self.over.get(&(node, index)) {
             Some(over) => Some(Cow::Borrowed(over)),
             None => person(&self.view, node, index).map(Cow::Owned),
-        };
-        people.filter_map(row).collect()
+        })
     }
 }
 
@@ -125,7 +125,7 @@ impl Report for PeopleFile {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        replace_file(&self.file, &self.people.table(Form::of(&self.file))?)
+        self.people.write(&self.file, Form::of(&self.file))
     }
 }
 

@@ -2,18 +2,17 @@
 //!
 //! Keys stand as they are, for one written back changed would match nothing; every cell is quoted.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use csv::{QuoteStyle, WriterBuilder};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::Person;
+use super::{People, Person};
+use crate::plan::model::StepKey;
 use crate::report::audience::Standing;
 use crate::report::event::PublicAudience;
-use crate::report::projection::RunView;
 
 /// The first key of the JSON, by which a table is known again.
 const MARK: &[u8] = b"{\n  \"runsheet_people\"";
@@ -66,7 +65,16 @@ struct Whole<'a> {
     /// The version of this form.
     runsheet_people: u8,
     summary: Summary<'a>,
-    people: &'a [Cow<'a, Person>],
+    people: Rows<'a>,
+}
+
+/// The people, a row at a time: all of them at once are many.
+struct Rows<'a>(&'a People);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.rows())
+    }
 }
 
 #[derive(Serialize)]
@@ -92,30 +100,32 @@ struct OfLoop {
     variants: BTreeMap<String, u64>,
 }
 
-pub(super) fn table(view: &RunView, people: &[Cow<'_, Person>], form: Form) -> io::Result<Vec<u8>> {
+/// Writes the whole table.
+pub(super) fn write(people: &People, form: Form, output: &mut dyn Write) -> io::Result<()> {
     match form {
-        Form::Csv => csv(people),
-        Form::Json => json(view, people),
+        Form::Csv => csv(people, output),
+        Form::Json => json(people, output),
     }
 }
 
-fn csv(people: &[Cow<'_, Person>]) -> io::Result<Vec<u8>> {
-    let mut writer = WriterBuilder::new().quote_style(QuoteStyle::Always).from_writer(Vec::new());
+fn csv(people: &People, output: &mut dyn Write) -> io::Result<()> {
+    let mut writer = WriterBuilder::new().quote_style(QuoteStyle::Always).from_writer(output);
     writer.write_record(HEADER)?;
-    for person in people {
+    for person in people.rows() {
         let rooms = person.rooms.map(|rooms| rooms.to_string()).unwrap_or_default();
         let attempts = person.attempts.to_string();
         // Written out in the order of the header.
-        let Person { step, key, outcome, variant, line, room, .. } = &**person;
-        let Person { first_sent_at, sent_at, local_time, run, error_code, error, detail, .. } = &**person;
+        let Person { step, key, outcome, variant, line, room, .. } = &*person;
+        let Person { first_sent_at, sent_at, local_time, run, error_code, error, detail, .. } = &*person;
         let begins = [step, key, *outcome, variant, line, room, &rooms, &attempts];
         let ends = [first_sent_at, sent_at, local_time, run, error_code, error, detail];
         writer.write_record(begins.into_iter().chain(ends.map(String::as_str)))?;
     }
-    writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
+    writer.flush()
 }
 
-fn json(view: &RunView, people: &[Cow<'_, Person>]) -> io::Result<Vec<u8>> {
+fn json(people: &People, output: &mut dyn Write) -> io::Result<()> {
+    let view = &people.view;
     let start = &view.start;
     let summary = Summary {
         run: start.run.to_string(),
@@ -126,23 +136,25 @@ fn json(view: &RunView, people: &[Cow<'_, Person>]) -> io::Result<Vec<u8>> {
         began_at: view.began.to_string(),
         ended_at: view.last.to_string(),
         credits: view.credits,
-        loops: loops(view, people),
+        loops: loops(people),
     };
-    let mut bytes = serde_json::to_vec_pretty(&Whole { runsheet_people: 1, summary, people })?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    serde_json::to_writer_pretty(&mut *output, &Whole { runsheet_people: 1, summary, people: Rows(people) })?;
+    output.write_all(b"\n")
 }
 
-fn loops(view: &RunView, people: &[Cow<'_, Person>]) -> Vec<OfLoop> {
-    let audiences = view.loops().filter_map(|(node, items)| Some((node, items.audience.as_ref()?)));
-    let of_loop = |(node, audience)| {
-        let step = view.path(crate::plan::model::StepKey::node(node));
-        let mut variants = BTreeMap::new();
-        let heard = people.iter().filter(|person| person.step == step && person.outcome == Standing::Heard.word());
-        for person in heard.filter(|person| !person.variant.is_empty()) {
-            *variants.entry(person.variant.clone()).or_default() += 1;
-        }
-        OfLoop { step, counts: PublicAudience::from(audience), variants }
+fn loops(people: &People) -> Vec<OfLoop> {
+    let audiences = people.view.loops().filter_map(|(node, items)| Some((node, items.audience.as_ref()?)));
+    let of_loop = |(node, audience)| OfLoop {
+        step: people.view.path(StepKey::node(node)),
+        counts: PublicAudience::from(audience),
+        variants: BTreeMap::new(),
     };
-    audiences.map(of_loop).collect()
+    let mut loops: Vec<OfLoop> = audiences.map(of_loop).collect();
+    let heard = people.rows().filter(|person| person.outcome == Standing::Heard.word() && !person.variant.is_empty());
+    for person in heard {
+        if let Some(of_loop) = loops.iter_mut().find(|of_loop| of_loop.step == person.step) {
+            *of_loop.variants.entry(person.variant.clone()).or_default() += 1;
+        }
+    }
+    loops
 }
