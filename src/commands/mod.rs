@@ -29,6 +29,7 @@ pub mod sandbox;
 mod say;
 mod schedule;
 pub mod schema;
+mod sent;
 mod serve;
 mod show;
 mod token;
@@ -62,6 +63,7 @@ enum Command {
     Agents(agents::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
+    Sent(sent::Arguments),
     Watch(watch::Arguments),
     Schedule(schedule::Arguments),
     Doctor(doctor::Arguments),
@@ -91,6 +93,7 @@ impl Cli {
             Command::Agents(arguments) => agents::run(arguments).await,
             Command::Runs(arguments) => runs::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
+            Command::Sent(arguments) => sent::run(arguments).await,
             Command::Watch(arguments) => watch::run(arguments).await,
             Command::Schedule(arguments) => schedule::run(&arguments),
             Command::Doctor(arguments) => doctor::run(arguments).await,

@@ -51,7 +51,7 @@ pub struct With {
     /// Where runs are kept; else `.runsheet` in the project
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
-    /// Report as `jsonl`, `jsonl=FILE`, `junit=FILE` or `csv=FILE`; may be repeated
+    /// Report as `jsonl`, `jsonl=FILE`, `junit=FILE`, `csv=FILE` or `people=FILE`; may be repeated
     #[arg(long = "report", value_name = "FORM")]
     pub reports: Vec<ReportTarget>,
 }

@@ -54,7 +54,7 @@ pub struct Arguments {
     /// The account's rate class: free, creator, pro, business, enterprise
     #[arg(long, value_name = "TIER")]
     tier: Option<AccountTier>,
-    /// Report as `jsonl`, `jsonl=FILE`, `junit=FILE` or `csv=FILE`; may be repeated
+    /// Report as `jsonl`, `jsonl=FILE`, `junit=FILE`, `csv=FILE` or `people=FILE`; may be repeated
     #[arg(long = "report", value_name = "FORM")]
     reports: Vec<ReportTarget>,
     /// Where runs are kept; else `.runsheet` in the project

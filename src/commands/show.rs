@@ -16,12 +16,14 @@ use crate::report::{Format, Report as _, ReportTarget, Reports, RunView};
 /// The journal is replayed through the same reports as a live run; nothing is sent. A run that stopped or crashed
 /// ends with the command that takes it up again. Exits with 0, however the run ended.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Example:\n  runsheet show 7Q4M --report junit=run.xml")]
+#[command(
+    after_long_help = "Examples:\n  runsheet show 7Q4M --report junit=run.xml\n  runsheet show 7Q4M --report people=people.csv"
+)]
 pub struct Arguments {
     /// The run, or the beginning of its id; the latest when left out
     #[arg(value_name = "RUN")]
     run: Option<String>,
-    /// Report as `jsonl`, `jsonl=FILE`, `junit=FILE` or `csv=FILE`; may be repeated
+    /// Report as `jsonl`, `jsonl=FILE`, `junit=FILE`, `csv=FILE` or `people=FILE`; may be repeated
     #[arg(long = "report", value_name = "FORM")]
     reports: Vec<ReportTarget>,
     /// Where runs are kept; else `.runsheet` in the project

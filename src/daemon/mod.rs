@@ -10,6 +10,7 @@
 pub mod active;
 pub mod again;
 pub mod agents;
+mod asked_reports;
 pub mod busy;
 pub mod calendar;
 pub mod declarations;

@@ -149,6 +149,11 @@ impl Runs {
         self.purchases.as_ref()
     }
 
+    /// What was said.
+    pub fn sent(&self) -> &SqliteSent {
+        &self.sent
+    }
+
     /// Looks through the whole database of the journal.
     pub async fn check(&self) -> Result<(), JournalError> {
         self.kept.check().await

@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::active::RunHandle;
+use crate::daemon::asked_reports::AskedReports;
 use crate::daemon::offer::Offer;
 use crate::daemon::opened::Script;
 use crate::daemon::provisioning;
@@ -284,7 +285,7 @@ impl Ready {
             reports.push(Box::new(Sharing::of(&start, shared.clone())));
         }
         reports.push(report);
-        let report = Box::new(reports);
+        let report = AskedReports::beside(Box::new(reports), &start, runs.project());
         let Connected { client, redactor, .. } = connected;
         let wiring = Wiring { client, prices, secrets, redactor, report, people };
         let underway = match past {

@@ -96,7 +96,7 @@ fn row(view: &RunView, key: StepKey, step: &StepView) -> [String; 12] {
 }
 
 /// What the service says, without what a terminal would obey when the file is printed on one.
-fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let is_hidden = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
     text.replace(is_hidden, "\u{fffd}")
 }

@@ -164,6 +164,15 @@ pub enum Body {
         #[serde(flatten)]
         step: PublicStep,
     },
+    /// Where the people of a loop stand whose lines may be kept from going out: at most once a second, with what
+    /// changed a count, and before the run ends or stops.
+    Audience {
+        /// The loop.
+        step: String,
+        /// How many people stand where.
+        #[serde(flatten)]
+        counts: PublicAudience,
+    },
     /// Nothing can start until somebody acts. The last line, unless the run is resumed.
     RunStopped {
         /// Why: `person`, `unknown`, `pause`, `unauthorized`, `out_of_credits`, `unreachable`, `journal`, or
@@ -276,6 +285,43 @@ pub enum Waiting {
     Go,
     /// The service, to take requests again: the run stops.
     Service,
+}
+
+/// How many people of a loop stand where. Each counts once: the counts add up to `people`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublicAudience {
+    /// All of them.
+    pub people: u64,
+    /// Who heard a line.
+    pub heard: u64,
+    /// Who heard it in the earlier run that this one repeats.
+    pub carried: u64,
+    /// For whom a step failed.
+    pub failed: u64,
+    /// Of whom nobody knows whether they heard it.
+    pub unknown: u64,
+    /// In whose room nobody is yet.
+    pub waiting_for_room: u64,
+    /// Who is not addressed at this hour.
+    pub outside_window: u64,
+    /// Who was addressed too often, for now or until it was too late.
+    pub capped: u64,
+    /// Who is among those to leave out.
+    pub excluded: u64,
+    /// For whom it was too late.
+    pub expired: u64,
+    /// To whom it was said before, in this run or another.
+    pub already_sent: u64,
+    /// For whom a newer line waits.
+    pub superseded: u64,
+    /// Who is to hear nothing.
+    pub held_out: u64,
+    /// To whom nothing was said for another reason, such as a condition.
+    pub skipped: u64,
+    /// Whose turn had not come when the run was ended.
+    pub cancelled: u64,
+    /// Whose turn is to come, or under way.
+    pub to_come: u64,
 }
 
 /// How a run ended for good.

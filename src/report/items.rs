@@ -2,6 +2,8 @@
 
 use crate::clock::Timestamp;
 use crate::duration::Millis;
+use crate::plan::model::{Loop, Node, Work};
+use crate::report::audience::Audience;
 use crate::report::pace::Pace;
 use crate::report::step::State;
 
@@ -12,6 +14,8 @@ pub struct LoopView {
     pub keys: Vec<String>,
     /// How many ended, and how.
     pub counts: Counts,
+    /// The people whom it addresses; none where it says nothing to anybody.
+    pub audience: Option<Audience>,
     body: usize,
     items: Vec<Tally>,
     pace: Pace,
@@ -46,7 +50,15 @@ impl LoopView {
     /// A loop over the items of these keys, with a body of so many steps.
     pub fn new(keys: Vec<String>, body: usize) -> Self {
         let items = vec![Tally::default(); keys.len()];
-        Self { keys, counts: Counts::default(), body, items, pace: Pace::default() }
+        Self { keys, counts: Counts::default(), audience: None, body, items, pace: Pace::default() }
+    }
+
+    /// The items of these keys of a step of the plan.
+    pub fn of(node: Option<&Node>, keys: Vec<String>) -> Self {
+        let inner: Option<&Loop> =
+            node.and_then(|node| if let Work::Loop(inner) = &node.work { Some(&**inner) } else { None });
+        let audience = inner.and_then(|inner| Audience::of(inner, keys.len()));
+        Self { audience, ..Self::new(keys, inner.map_or(0, |inner| inner.body.len())) }
     }
 
     /// Moves a step of an item from one state to another, now. `counts_as_failed` is false where a failure is let pass.

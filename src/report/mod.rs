@@ -6,10 +6,12 @@
 //!
 //! It refuses: the journal, the executors, the clock (`tick` brings the time), colours for those who want none.
 
+pub mod audience;
 pub mod cue_sheet;
 pub mod event;
 pub mod mask;
 pub mod moment;
+pub mod people;
 pub mod projection;
 pub mod terminal;
 

@@ -17,6 +17,7 @@ use crate::engine::selection::SelectionIndex;
 use crate::ids::RunId;
 use crate::outcome::Failure;
 use crate::plan::model::{Node, OnUnknown, StepKey, Work};
+use crate::report::audience::Audience;
 use crate::report::items::LoopView;
 use crate::report::mask::Mask;
 use crate::report::moment::{Change, ChangedTo, Moment};
@@ -128,6 +129,25 @@ impl RunView {
         self.loops.get(&node)
     }
 
+    /// The people of every loop whose lines may be kept from going out, loop by loop.
+    pub fn audiences(&self) -> impl Iterator<Item = (StepKey, &Audience)> {
+        let audiences = self.loops().filter_map(|(node, items)| Some((StepKey::node(node), items.audience.as_ref()?)));
+        audiences.filter(|(_, audience)| audience.is_ruled)
+    }
+
+    /// The loops whose items are known, in the plan's order.
+    pub fn loops(&self) -> impl Iterator<Item = (u32, &LoopView)> {
+        self.loops.iter().map(|(node, items)| (*node, items))
+    }
+
+    /// Lets go of all that is known of the steps of an item, which has ended; its counts stay.
+    pub(crate) fn forget(&mut self, node: u32, index: u32) {
+        let body = self.items_of(node).map_or(0, LoopView::body) as u32;
+        for inner in 0..body {
+            self.items.remove(&StepKey::item(node, index, inner));
+        }
+    }
+
     /// The key of the item that a step belongs to.
     pub fn item_key(&self, key: StepKey) -> Option<&str> {
         let index = key.item?.index as usize;
@@ -178,11 +198,7 @@ impl RunView {
         match event {
             Event::Started(_) => self.began = at,
             Event::ItemsListed { step, keys, .. } => {
-                let body = match self.node(*step).map(|node| &node.work) {
-                    Some(Work::Loop(inner)) => inner.body.len(),
-                    _ => 0,
-                };
-                self.loops.insert(step.node, LoopView::new(keys.clone(), body));
+                self.loops.insert(step.node, LoopView::of(self.node(*step), keys.clone()));
                 self.begin(*step, at);
             }
             Event::Prepared { step, wait } => {
@@ -200,11 +216,14 @@ impl RunView {
                 view.rendering = Some(rendering.clone());
             }
             Event::AttemptEnded { step, exchange } => self.step_mut(*step).take_in(exchange),
-            Event::Due { step } => {
-                if matches!(self.step(*step), Some(StepView { state: State::Holding { .. }, .. })) {
-                    self.set(*step, State::Succeeded);
+            Event::Due { step } => match self.step(*step).map(|view| &view.state) {
+                Some(State::Holding { .. }) => self.set(*step, State::Succeeded),
+                // Its rule lets it go: it waits for its turn only.
+                Some(State::Waiting { reason: WaitReason::Window | WaitReason::Cap, .. }) => {
+                    self.set(*step, State::Running);
                 }
-            }
+                _ => {}
+            },
             Event::Gone { step, by } => self.step_mut(*step).by = Some(by.clone()),
             Event::Resolved { step, resolution } => self.step_mut(*step).resolution = Some(*resolution),
             Event::Stopped { reason } => self.ending = Some(Ending::Stopped(*reason)),
@@ -307,8 +326,12 @@ impl RunView {
             self.active.remove(&step);
         }
         let from = std::mem::replace(&mut self.step_mut(step).state, state.clone());
+        let is_carried = step.item.is_some() && self.carried_from(step).is_some();
         if let (Some(item), Some(items)) = (step.item, self.loops.get_mut(&step.node)) {
             items.change(item.index, (&from, &state), counts_as_failed, self.last);
+            if let Some(audience) = &mut items.audience {
+                audience.take(item, &state, counts_as_failed, is_carried);
+            }
         }
     }
 
@@ -325,67 +348,4 @@ fn out_of_time(timeout: Millis) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::engine::event::{Rendering, Resolution, Reuse};
-    use crate::outcome::Exchange;
-    use crate::report::sample::Sample;
-
-    fn view_of(sample: &Sample) -> RunView {
-        let mut view = sample.view();
-        for (record, changes) in &sample.told {
-            view.apply(&Moment { record, changes, past: false });
-        }
-        view
-    }
-
-    #[test]
-    fn a_face_that_is_used_again_costs_nothing() {
-        assert_eq!(view_of(&Sample::until(3_000)).credits, 250);
-        let mut sample = Sample::new();
-        let reuse = Some(Reuse {
-            agent: "A91XMB7113".into(),
-            status: "ready".into(),
-            update_prompt: false,
-            purchase: String::new(),
-        });
-        let rendering = Box::new(Rendering { credits: 250, reuse, ..Rendering::default() });
-        let step = StepKey::node(0);
-        let to = ChangedTo::Succeeded { result: json!({"agent_id": "A91XMB7113", "reused": true}), hold: None };
-        sample.tell(1, Event::AttemptStarted { step, attempt: 1, rendering }, []);
-        sample.tell(
-            2,
-            Event::AttemptEnded { step, exchange: Exchange::Done { result: json!({}) } },
-            [Change { step, to }],
-        );
-        assert_eq!(view_of(&sample).credits, 0);
-    }
-
-    #[test]
-    fn a_line_that_is_said_again_can_be_unknown_again() {
-        let mut sample = Sample::until(29_000);
-        let step = StepKey::node(7);
-        let unknown = || [Change { step, to: ChangedTo::Unknown }];
-        assert_eq!(view_of(&sample).step(step).unwrap().state, State::Asking);
-        sample.tell(30_000, Event::Resolved { step, resolution: Resolution::DidNotHappen }, []);
-        sample.tell(30_000, Event::AttemptStarted { step, attempt: 2, rendering: Box::default() }, []);
-        sample.tell(31_000, Event::Resumed, unknown());
-        assert_eq!(view_of(&sample).step(step).unwrap().state, State::Asking);
-        sample.tell(32_000, Event::Resolved { step, resolution: Resolution::LeaveUnknown }, unknown());
-        assert_eq!(view_of(&sample).step(step).unwrap().state, State::Unknown);
-    }
-
-    #[test]
-    fn what_is_under_way_and_what_comes_next_follow_the_run() {
-        let view = view_of(&Sample::until(12_000));
-        assert!(view.active.iter().eq([&StepKey::node(3)]));
-        assert_eq!(view.next(), Some(StepKey::node(4)));
-        let view = view_of(&Sample::whole());
-        assert!(view.active.is_empty() && view.next().is_none());
-        assert_eq!(view.ending, Some(Ending::Finished(RunOutcome::Failed)));
-        assert_eq!(view.path(StepKey::item(6, 1, 0)), "greet");
-        assert_eq!(view.item_key(StepKey::item(6, 1, 0)), Some("bob"));
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! Every report of one run, told together.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crate::clock::Timestamp;
@@ -10,6 +10,7 @@ use crate::report::csv::Csv;
 use crate::report::json_lines::JsonLines;
 use crate::report::junit::Junit;
 use crate::report::moment::Moment;
+use crate::report::people::PeopleFile;
 use crate::report::projection::RunView;
 use crate::report::target::{Format, ReportTarget};
 
@@ -63,7 +64,10 @@ fn open(target: &ReportTarget, view: RunView) -> io::Result<Box<dyn Report>> {
         (Format::JsonLines, Some(file)) => Box::new(JsonLines::new(view, Box::new(create(file)?), true)),
         (Format::Junit, Some(file)) => create_folder(file).map(|()| Box::new(Junit::new(view, file.clone())))?,
         (Format::Csv, Some(file)) => create_folder(file).map(|()| Box::new(Csv::new(view, file.clone())))?,
-        (Format::Junit | Format::Csv, None) => return Err(io::Error::other("the report needs a file")),
+        (Format::People, Some(file)) => create_folder(file).map(|()| Box::new(PeopleFile::new(view, file.clone())))?,
+        (Format::Junit | Format::Csv | Format::People, None) => {
+            return Err(io::Error::other("the report needs a file"));
+        }
     })
 }
 
@@ -86,10 +90,19 @@ fn create_folder(file: &Path) -> io::Result<()> {
 
 /// Replaces a file at once: who reads it sees the old text or the new one.
 pub(crate) fn replace_file(file: &Path, text: &[u8]) -> io::Result<()> {
+    replace_file_with(file, |output| output.write_all(text))
+}
+
+/// The same with a text that is written piece by piece.
+pub(crate) fn replace_file_with(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.partial", std::process::id()));
     let partial = file.with_file_name(name);
-    let written =
-        File::create(&partial).and_then(|mut output| output.write_all(text)).and_then(|()| fs::rename(&partial, file));
+    let written = File::create(&partial).and_then(|output| {
+        let mut output = BufWriter::new(output);
+        write(&mut output)?;
+        output.flush()?;
+        fs::rename(&partial, file)
+    });
     written.inspect_err(|_| drop(fs::remove_file(&partial)))
 }

@@ -277,6 +277,22 @@ fn plan() -> Plan {
     }
 }
 
+/// A loop that says so many lines to each of its people, each with a rule.
+pub(crate) fn addressing(lines: u32) -> Loop {
+    let ruled = Rules { once_per: Some("{{ person.id }}".into()), ..Rules::default() };
+    let line = |n| Node { rules: ruled.clone(), ..node(&format!("speak_{n}"), 10 + n, speak("Hello.")) };
+    Loop {
+        items: ItemSource::File { format: "csv".into(), path: "people.csv".into() },
+        name: "person".into(),
+        key: Some("person.id".into()),
+        max_parallel: 50,
+        fail_fast: false,
+        exclude: Vec::new(),
+        body: (1..=lines).map(line).collect(),
+        single: lines == 1,
+    }
+}
+
 fn node(id: &str, line: u32, work: Work) -> Node {
     Node {
         id: id.into(),

@@ -23,6 +23,8 @@ pub enum Format {
     Junit,
     /// A row per *once* step and item.
     Csv,
+    /// A row a person, as CSV, or as JSON where the file's name ends in `.json`.
+    People,
 }
 
 /// Why a text asks for no report.
@@ -45,7 +47,7 @@ pub enum TargetError {
 }
 
 impl ReportTarget {
-    /// Reads `jsonl`, `jsonl=FILE`, `junit=FILE`, `csv=FILE`.
+    /// Reads `jsonl`, `jsonl=FILE`, `junit=FILE`, `csv=FILE`, `people=FILE`.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let (name, file) = match text.split_once('=') {
             Some((name, file)) => (name.trim(), Some(file.trim()).filter(|file| !file.is_empty())),
@@ -55,6 +57,7 @@ impl ReportTarget {
             "jsonl" => Format::JsonLines,
             "junit" => Format::Junit,
             "csv" => Format::Csv,
+            "people" => Format::People,
             _ => return Err(unknown(name)),
         };
         if file.is_none() && (format != Format::JsonLines || text.contains('=')) {
@@ -75,11 +78,11 @@ fn unknown(name: &str) -> TargetError {
     let meant = match name {
         "json" | "ndjson" => Some("jsonl"),
         "xml" => Some("junit"),
-        _ => nearest(name, ["jsonl", "junit", "csv"]),
+        _ => nearest(name, ["jsonl", "junit", "csv", "people"]),
     };
     let hint = match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => "reports are `jsonl`, `jsonl=FILE`, `junit=FILE`, `csv=FILE`".to_owned(),
+        None => "reports are `jsonl`, `jsonl=FILE`, `junit=FILE`, `csv=FILE`, `people=FILE`".to_owned(),
     };
     TargetError::Unknown { name: name.to_owned(), hint }
 }
@@ -95,6 +98,7 @@ mod tests {
         assert_eq!(ReportTarget::parse("jsonl=a=b.jsonl"), target(Format::JsonLines, Some("a=b.jsonl")));
         assert_eq!(ReportTarget::parse("junit=out/run.xml"), target(Format::Junit, Some("out/run.xml")));
         assert_eq!(ReportTarget::parse("csv=out.csv"), target(Format::Csv, Some("out.csv")));
+        assert_eq!(ReportTarget::parse("people=out.json"), target(Format::People, Some("out.json")));
     }
 
     #[test]
@@ -110,7 +114,7 @@ mod tests {
         unknown report `junti`
           = hint: did you mean `junit`?
         unknown report `pdf`
-          = hint: reports are `jsonl`, `jsonl=FILE`, `junit=FILE`, `csv=FILE`
+          = hint: reports are `jsonl`, `jsonl=FILE`, `junit=FILE`, `csv=FILE`, `people=FILE`
         "##);
     }
 }

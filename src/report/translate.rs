@@ -3,17 +3,23 @@
 //! One record may make several events or none. The stream ends with `run_finished` or `run_stopped`:
 //! [`Translator::close`] sees to it where a journal ends without either.
 
+use std::collections::BTreeMap;
+
 use crate::clock::Timestamp;
+use crate::duration::Millis;
 use crate::engine::command::WaitReason;
 use crate::engine::event::{Event, Record, Resolution, RunOutcome, StopReason};
 use crate::outcome::{Exchange, Failure, Progress};
 use crate::plan::model::StepKey;
 use crate::report::event::{
-    Body, PublicError, PublicEvent, PublicItem, PublicOutcome, PublicProgress, PublicService, PublicStep, VERSION,
-    Waiting,
+    Body, PublicAudience, PublicError, PublicEvent, PublicItem, PublicOutcome, PublicProgress, PublicService,
+    PublicStep, VERSION, Waiting,
 };
 use crate::report::moment::{Change, ChangedTo, Moment};
 use crate::report::projection::RunView;
+
+/// How long counts are kept before they are told again.
+const CALM: Millis = Millis::from_secs(1);
 
 /// Makes the public events of one run, numbered from 0.
 #[derive(Clone)]
@@ -21,12 +27,14 @@ pub struct Translator {
     view: RunView,
     next: u64,
     has_ended: bool,
+    /// The counts of each loop as they were told last, and when.
+    counted: BTreeMap<StepKey, (PublicAudience, Timestamp)>,
 }
 
 impl Translator {
     /// The translator of a run that has not begun.
     pub fn new(view: RunView) -> Self {
-        Self { view, next: 0, has_ended: false }
+        Self { view, next: 0, has_ended: false, counted: BTreeMap::new() }
     }
 
     /// The run so far.
@@ -42,6 +50,11 @@ impl Translator {
         bodies.extend(begins.and_then(|step| self.started(step)));
         bodies.extend(self.body(moment));
         bodies.extend(moment.changes.iter().filter_map(|change| self.change(change, moment.record)));
+        // The end of a run is the last event of its stream.
+        let end = bodies.iter().position(Body::is_end);
+        let counts = self.counts(moment.record.at, end.is_some());
+        let place = end.unwrap_or(bodies.len());
+        bodies.splice(place..place, counts);
         bodies.into_iter().map(|body| self.event(moment.record.at, body)).collect()
     }
 
@@ -61,6 +74,23 @@ impl Translator {
         let seq = self.next;
         self.next += 1;
         PublicEvent { v: VERSION, seq, at: at.to_string(), run: self.view.start.run.to_string(), body }
+    }
+
+    /// The counts that are to be told: those that changed, not too often, and all of them at the end.
+    fn counts(&mut self, at: Timestamp, is_end: bool) -> Vec<Body> {
+        let mut bodies = Vec::new();
+        for (step, audience) in self.view.audiences() {
+            let is_due = self.counted.get(&step).is_none_or(|(_, told)| at.since(*told) >= CALM);
+            if !is_due && !is_end {
+                continue;
+            }
+            let counts = PublicAudience::from(audience);
+            if is_end || self.counted.get(&step).is_none_or(|(before, _)| *before != counts) {
+                self.counted.insert(step, (counts, at));
+                bodies.push(Body::Audience { step: self.view.path(step), counts });
+            }
+        }
+        bodies
     }
 
     /// The step that a record begins for the first time.

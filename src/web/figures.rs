@@ -12,8 +12,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::daemon::calendar::FireCounts;
+use crate::daemon::overview::Reach;
+use crate::report::audience::STANDINGS;
 use crate::web::errors::Answer;
 use crate::web::site::Site;
+
+/// How many runs under way are looked at for their people: what is followed stays in mind from scrape to scrape.
+const FOLLOWED: usize = 16;
 
 /// An endpoint, a method, and the status that was answered.
 type Answered = (String, String, u16);
@@ -65,6 +70,12 @@ pub(crate) async fn show(State(site): State<Arc<Site>>) -> Answer<impl IntoRespo
     text.gauge("runsheet_runs_active", "Runs under way, in this process or another.", &[(&[], active as u64)]);
     let crashed = (under_way.len() - active) as u64;
     text.gauge("runsheet_runs_crashed", "Runs whose process died without a word.", &[(&[], crashed)]);
+    let people = people(&site, &under_way).await?;
+    let people: Vec<_> = people
+        .iter()
+        .map(|((workflow, state), count)| ([("workflow", &**workflow), ("state", *state)], *count))
+        .collect();
+    text.family("runsheet_people", "gauge", "People whom runs under way address, by where they stand.", &people);
     let steps: Vec<_> = totals.counts().into_iter().map(|(ended, count)| ([("ended", ended)], count)).collect();
     text.family("runsheet_steps", "gauge", "Steps of the runs that are kept, by how they ended.", &steps);
     text.gauge("runsheet_credits_spent", "Credits that the runs that are kept spent.", &[(&[], totals.credits)]);
@@ -79,6 +90,23 @@ pub(crate) async fn show(State(site): State<Arc<Site>>) -> Answer<impl IntoRespo
     text.family("runsheet_hooks_total", "counter", "Deliveries that proved who sent them.", &[([], hooks)]);
     text.requests(&site.figures);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text.0))
+}
+
+/// Where the people stand whom runs under way address, by workflow; every state of a workflow that addresses any, so
+/// that one which falls to nothing is told.
+async fn people(site: &Site, under_way: &[Reach]) -> Answer<BTreeMap<(String, &'static str), u64>> {
+    let mut people = BTreeMap::new();
+    for reach in under_way.iter().filter(|reach| !reach.row.crashed).take(FOLLOWED) {
+        let look = site.followed.now(&site.runs, &reach.row.id).await?;
+        let audiences = look.tail.view().into_iter().flat_map(|view| view.audiences());
+        for (_, audience) in audiences {
+            for standing in STANDINGS {
+                let count: &mut u64 = people.entry((reach.row.workflow.clone(), standing.word())).or_default();
+                *count += audience.count(standing) as u64;
+            }
+        }
+    }
+    Ok(people)
 }
 
 /// What became of the times of a workflow; late ones are counted as fired too.

@@ -11,7 +11,7 @@ use crate::engine::run::Run;
 use crate::plan::model::{Node, StepKey, Work};
 use crate::report::event::{PublicError, PublicItem};
 use crate::report::{Ending, RunView, State as StepState, StepView, Translator};
-use crate::web::answers::run::{CountsItem, RunDetail, RunItem, UnknownItem, WaitingItem};
+use crate::web::answers::run::{AudienceItem, CountsItem, RunDetail, RunItem, UnknownItem, WaitingItem};
 use crate::web::answers::step::StepItem;
 use crate::web::errors::{Answer, Problem};
 use crate::web::extract::Named;
@@ -55,9 +55,14 @@ fn detail(site: &Site, row: &RunRow, tail: &Tail, timeline: &Timeline) -> Option
             .filter(|(key, _)| is_shown(view, *key))
             .map(|(key, step)| item(view, key, step, timeline))
             .collect(),
+        audiences: audiences(view),
         waiting: waiting(site, tail, view),
         unknown: unknown(view, run, row.crashed),
     })
+}
+
+fn audiences(view: &RunView) -> Vec<AudienceItem> {
+    view.audiences().map(|(step, audience)| AudienceItem { step: view.path(step), counts: audience.into() }).collect()
 }
 
 fn is_shown(view: &RunView, key: StepKey) -> bool {

@@ -31,6 +31,36 @@ fn a_run_is_started_from_the_form_and_watched_to_its_end() {
     assert_eq!(serving.heard(), ["Hello Maya, a table for 4"]);
 }
 
+/// A campaign whose window opens in two hours: it waits for everybody.
+fn campaign() -> String {
+    let clock = |hours: i64| {
+        let at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(hours);
+        jiff::tz::TimeZone::UTC.to_datetime(at).strftime("%H:%M").to_string()
+    };
+    let window = format!("{{ from: \"{}\", to: \"{}\", timezone: \"{{{{ one.tz }}}}\" }}", clock(-2), clock(2));
+    format!(
+        "version: 1\nname: renewals\nagent: A91XMB7113\ndefaults: {{ hold: 0s }}\nsteps:\n  - id: contact\n    \
+         foreach: {{ csv: people.csv }}\n    as: one\n    key: one.id\n    max_parallel: 9\n    window: {window}\n    \
+         steps:\n      - speak: \"Hello {{{{ one.id }}}}\"\n        room: lobby\n"
+    )
+}
+
+#[test]
+fn the_people_of_a_campaign_are_counted_on_its_page() {
+    let people = "id,tz\n1,UTC\n2,UTC\n3,Etc/GMT-12\n4,Mars/Base\n";
+    let serving = Serving::of(&[("renewals.yaml", &campaign()), ("people.csv", people)]);
+    let Some(window) = Window::open(&serving.url()) else { return };
+    window.go("/workflows/renewals");
+    window.press("Run");
+    window.says("contact · 4 people");
+    window.says("2 heard");
+    window.says("1 failed");
+    window.says("1 outside window");
+    let width = window.script("return document.documentElement.scrollWidth - innerWidth");
+    assert!(width.as_i64() <= Some(0));
+    window.picture(&pictures::folder().join("campaign.png"));
+}
+
 #[test]
 fn what_was_typed_stays_when_the_file_is_saved() {
     let serving = Serving::of(&[("greeting.yaml", GREETING)]);

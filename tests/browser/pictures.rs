@@ -15,7 +15,7 @@ const LOOKS: [(&str, Look); 4] = [
 const SHOW: &str = include_str!("../../workflows/launch-demo.yaml");
 
 /// Where they are put; two of them are kept in the README.
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     let built = PathBuf::from(env!("CARGO_BIN_EXE_runsheet"));
     built.parent().and_then(|debug| debug.parent()).unwrap_or(&built).join("pictures")
 }

@@ -9,6 +9,7 @@ mod hooks;
 mod leave;
 mod looking;
 mod outward;
+mod people;
 mod request;
 mod scale;
 mod served;

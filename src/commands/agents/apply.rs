@@ -46,7 +46,7 @@ pub struct Arguments {
     /// Buy as many as the balance pays for, those declared first; else all or nothing
     #[arg(long)]
     partial: bool,
-    /// Report as `jsonl`, `jsonl=FILE`, `junit=FILE` or `csv=FILE`; may be repeated
+    /// Report as `jsonl`, `jsonl=FILE`, `junit=FILE`, `csv=FILE` or `people=FILE`; may be repeated
     #[arg(long = "report", value_name = "FORM")]
     reports: Vec<ReportTarget>,
 }

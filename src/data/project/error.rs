@@ -54,6 +54,14 @@ pub enum PathError {
         /// What the system says.
         reason: String,
     },
+    /// The system refuses to let it be written.
+    #[error("`{written}` cannot be written: {reason}")]
+    Unwritable {
+        /// The path as written.
+        written: String,
+        /// What the system says.
+        reason: String,
+    },
     /// Bytes that are no UTF-8 where text is needed.
     #[error("`{written}` is not UTF-8 at line {}, column {}", place.line, place.column)]
     NotText {
@@ -66,9 +74,12 @@ pub enum PathError {
 
 impl PathError {
     pub(super) fn unreadable(written: &str, error: &io::Error) -> Self {
-        let text = error.to_string();
-        let reason = text.split(" (os error").next().unwrap_or_default().to_lowercase();
-        Self::Unreadable { written: written.to_owned(), reason }
+        Self::Unreadable { written: written.to_owned(), reason: reason(error) }
+    }
+
+    /// What the system says of a file that it does not let be written.
+    pub fn unwritable(written: &str, error: &io::Error) -> Self {
+        Self::Unwritable { written: written.to_owned(), reason: reason(error) }
     }
 
     /// The rule, as a word.
@@ -80,6 +91,7 @@ impl PathError {
             Self::NotAFile { .. } => "not-a-file",
             Self::TooLarge { .. } => "file-too-large",
             Self::Unreadable { .. } => "unreadable-file",
+            Self::Unwritable { .. } => "unwritable-file",
             Self::NotText { .. } => "not-text",
         }
     }
@@ -96,10 +108,15 @@ impl PathError {
             Self::NotAFile { .. } => "name a regular file",
             Self::TooLarge { .. } => "make it smaller, or give a link where one is taken",
             Self::Unreadable { .. } => "check the permissions of the file",
+            Self::Unwritable { .. } => "check the permissions of its folder, and that the disk has room",
             Self::NotText { .. } => "save it as UTF-8",
         };
         Some(hint.to_owned())
     }
+}
+
+fn reason(error: &io::Error) -> String {
+    error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 /// The path with its first missing part replaced by the nearest name in that folder, if that exists.

@@ -4,6 +4,7 @@
 //! the project, with symlinks resolved, when it was made; its size is looked at again when it is read.
 
 mod error;
+mod place;
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};

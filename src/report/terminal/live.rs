@@ -50,10 +50,17 @@ impl Live {
             prompt.push(Line::default().with(theme::CARE, "⏸ ").with(theme::STRONG, words));
         }
         let is_row = |key: &StepKey| Some(*key) != asking && (key.item.is_none() || prompts::is_asking(view, *key));
-        let mut rows: Vec<_> =
-            view.active.iter().filter(|key| is_row(key)).map(|key| self.scene.row(*key, now)).collect();
+        let keys: Vec<StepKey> = view.active.iter().copied().filter(is_row).collect();
+        let mut rows: Vec<_> = keys.iter().map(|key| self.scene.row(*key, now)).collect();
         let next = self.scene.next_row(now).filter(|_| asking.is_none());
         let room = usize::from(self.scene.look.rows).saturating_sub(2 + prompt.len()).max(1);
+        // Two rows for a loop of which there is more to tell, where there is room for all.
+        let rests = keys.iter().map(|key| self.scene.rest(*key, now));
+        let whole: Vec<Line> =
+            rows.iter().cloned().zip(rests).flat_map(|(row, rest)| std::iter::once(row).chain(rest)).collect();
+        if whole.len() + usize::from(next.is_some()) <= room {
+            rows = whole;
+        }
         if rows.len() + usize::from(next.is_some()) > room {
             let hidden = rows.len().saturating_sub(room - 1);
             rows.truncate(room - 1);

@@ -6,6 +6,7 @@ pub mod aside;
 pub mod prompts;
 
 mod live;
+mod people;
 mod phrase;
 mod plain;
 mod scene;

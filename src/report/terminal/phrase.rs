@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::duration::Millis;
+use crate::engine::command::WaitReason;
 use crate::plan::model::{ItemSource, Node, RoomReference, StepKey, Work};
 use crate::report::items::LoopView;
 use crate::report::projection::RunView;
@@ -21,6 +22,8 @@ pub(crate) struct Phrase {
     pub(crate) is_quoted: bool,
     /// After the text.
     pub(crate) after: String,
+    /// In place of the text: parts of which those at the end give way, whole.
+    pub(crate) parts: Vec<String>,
 }
 
 impl Phrase {
@@ -30,6 +33,9 @@ impl Phrase {
 
     /// The phrase in at most so many columns: the text gives way first.
     pub(crate) fn fit(&self, columns: usize) -> String {
+        if !self.parts.is_empty() {
+            return cut(&format!("{}{}{}", self.before, self.fit_parts(columns), self.after), columns);
+        }
         let quotes = if self.is_quoted { 2 } else { 0 };
         let kept = width(&self.before) + width(&self.after) + quotes;
         let text = match kept + width(&self.text) <= columns {
@@ -41,10 +47,37 @@ impl Phrase {
     }
 }
 
+impl Phrase {
+    /// The parts that have no room in so many columns.
+    pub(crate) fn hidden(&self, columns: usize) -> &[String] {
+        &self.parts[self.fitting(columns)..]
+    }
+
+    fn fit_parts(&self, columns: usize) -> String {
+        let count = self.fitting(columns);
+        let more = if count < self.parts.len() { " · …" } else { "" };
+        format!("{}{more}", self.parts[..count].join(" · "))
+    }
+
+    /// How many parts fit, one at the least.
+    fn fitting(&self, columns: usize) -> usize {
+        let room = columns.saturating_sub(width(&self.before) + width(&self.after));
+        let count = self.parts.len();
+        let fits = |count: &usize| {
+            let more = if *count < self.parts.len() { width(" · …") } else { 0 };
+            width(&self.parts[..*count].join(" · ")) + more <= room
+        };
+        (1..=count).rev().find(fits).unwrap_or(count.min(1))
+    }
+}
+
 /// What is said of a step at an instant.
 pub(crate) fn phrase(view: &RunView, key: StepKey, now: Timestamp) -> Phrase {
     let (Some(node), Some(step)) = (view.node(key), view.step(key)) else { return Phrase::default() };
     if let (Work::Loop(_), Some(items), None) = (&node.work, view.items_of(key.node), key.item) {
+        if let Some(audience) = items.audience.as_ref().filter(|audience| audience.is_ruled) {
+            return super::people::phrase(audience);
+        }
         let from = view.carried_from(key).map(|run| format!(" · as in run {run}")).unwrap_or_default();
         return Phrase::of(items_line(items, step, now) + &from);
     }
@@ -52,6 +85,12 @@ pub(crate) fn phrase(view: &RunView, key: StepKey, now: Timestamp) -> Phrase {
         _ if view.carried_from(key).is_some() => carried(view, key, step),
         State::Held => announced(view, node, ""),
         State::Pending => announced(view, node, "next: "),
+        State::Waiting { reason: WaitReason::Window, .. } => kept(view, node, step, " · outside its window"),
+        State::Waiting { reason: WaitReason::Cap, .. } => kept(view, node, step, " · addressed too often"),
+        State::Waiting { reason: WaitReason::Room, .. } => {
+            let text = step.speech().or(step.field("context")).unwrap_or_default();
+            heard(node, step, text, Some(" · nobody in the room yet".to_owned()))
+        }
         State::Waiting { .. } if step.began.is_none() => announced(view, node, "next: "),
         State::Open { message, .. } => Phrase::of(message.clone()),
         State::Retrying { attempt, .. } => {
@@ -104,7 +143,16 @@ pub(crate) fn announced(view: &RunView, node: &Node, before: &str) -> Phrase {
     let text = names.iter().find_map(|name| fields.get(*name).and_then(Value::as_str));
     let is_quoted = text.is_some() && !matches!(node.action(), "http" | "wait");
     let text = text.map_or_else(|| node.action().replace('_', " "), |text| foreseen(view, text));
-    Phrase { before: before.to_owned(), text: clean(&view.mask.text(&text)), is_quoted, after: String::new() }
+    Phrase { before: before.to_owned(), text: clean(&view.mask.text(&text)), is_quoted, ..Phrase::default() }
+}
+
+/// A line that a rule keeps, as far as its text is known.
+fn kept(view: &RunView, node: &Node, step: &StepView, why: &str) -> Phrase {
+    let phrase = match step.speech().or(step.field("context")) {
+        Some(text) => Phrase { is_quoted: true, ..Phrase::of(text) },
+        None => announced(view, node, ""),
+    };
+    Phrase { after: why.to_owned(), ..phrase }
 }
 
 fn items(source: &ItemSource) -> String {
@@ -199,7 +247,7 @@ fn heard(node: &Node, step: &StepView, text: &str, note: Option<String>) -> Phra
     };
     let before = if node.action() == "add_context" { "context " } else { "" };
     let after = place + &note.unwrap_or_default();
-    Phrase { before: before.to_owned(), text: text.to_owned(), is_quoted: true, after }
+    Phrase { before: before.to_owned(), is_quoted: true, after, ..Phrase::of(text) }
 }
 
 fn failed(node: &Node, step: &StepView) -> Phrase {

@@ -96,10 +96,7 @@ impl Scene {
         let right = self.right(step, now);
         let title = cut(&self.title(key), self.title_columns);
         let phrase = phrase(&self.view, key, now);
-        let room = match self.look.cuts {
-            true => self.columns().saturating_sub(self.title_columns + 5 + width(&right) + 2),
-            false => usize::MAX,
-        };
+        let room = self.room(&right);
         let phrase_style = match step.state {
             State::Failed | State::Blocked => theme::BAD,
             State::Skipped { .. } | State::Pending => theme::FAINT,
@@ -110,6 +107,23 @@ impl Scene {
             .with(theme::STRONG, pad(&title, self.title_columns))
             .with(phrase_style, format!("  {}", phrase.fit(room)));
         self.spread(left, &right)
+    }
+
+    /// The rest of a row: the counts of a loop's people that have no room in it.
+    pub(crate) fn rest(&self, key: StepKey, now: Timestamp) -> Option<Line> {
+        let right = self.right(self.view.step(key)?, now);
+        let phrase = phrase(&self.view, key, now);
+        let hidden = phrase.hidden(self.room(&right));
+        let rest = || Line::plain(" ".repeat(self.title_columns + 5)).with(theme::PLAIN, hidden.join(" · "));
+        (!hidden.is_empty()).then(rest)
+    }
+
+    /// The columns that are left for what is said of a step.
+    fn room(&self, right: &str) -> usize {
+        match self.look.cuts {
+            true => self.columns().saturating_sub(self.title_columns + 5 + width(right) + 2),
+            false => usize::MAX,
+        }
     }
 
     /// The row of the step that comes next, with how long until then where that is known.

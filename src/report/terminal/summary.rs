@@ -7,6 +7,7 @@ use crate::outcome::Effect;
 use crate::plan::model::{StepKey, Work};
 use crate::report::projection::{Ending, RunView};
 use crate::report::step::{State, StepView};
+use crate::report::terminal::people;
 use crate::report::terminal::phrase::announced;
 use crate::report::terminal::scene::Scene;
 use crate::report::terminal::theme;
@@ -20,6 +21,7 @@ pub(crate) fn lines(scene: &Scene) -> Vec<Line> {
     let view = &scene.view;
     let mut lines = vec![Line::default()];
     lines.extend(outcome(scene));
+    lines.extend(people::summary(view));
     for (name, value) in &view.outputs {
         let value = match view.mask.value(value.clone()) {
             Value::String(text) => text,

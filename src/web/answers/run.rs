@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::daemon::overview::RunRow;
-use crate::report::event::PublicError;
+use crate::report::event::{PublicAudience, PublicError};
 use crate::web::answers::step::{NodeItem, StepItem};
 
 /// A page of runs.
@@ -79,10 +79,22 @@ pub(crate) struct RunDetail {
     pub nodes: Vec<NodeItem>,
     /// The steps as far as the run has come, those of a loop's items behind the loop.
     pub steps: Vec<StepItem>,
+    /// Where the people stand of each loop whose lines may be kept from going out.
+    pub audiences: Vec<AudienceItem>,
     /// What waits for a person.
     pub waiting: Option<WaitingItem>,
     /// The steps of which nobody knows whether they took effect.
     pub unknown: Vec<UnknownItem>,
+}
+
+/// Where the people of a loop stand.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct AudienceItem {
+    /// The loop.
+    pub step: String,
+    /// How many stand where.
+    #[serde(flatten)]
+    pub counts: PublicAudience,
 }
 
 /// A pause that waits for a person.

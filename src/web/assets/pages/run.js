@@ -2,23 +2,24 @@
 import { begins, calmly, get, listen, post, text } from '../api.js';
 import { ask, fill, h, toast } from '../dom.js';
 import { drawing, paint } from '../graph.js';
+import { audience } from '../people.js';
 import { timeline } from '../timeline.js';
 import { transcript } from '../transcript.js';
 import { buys } from './workflow.js';
 import { chip, ends, grouped, length, runState, sentence, when } from '../words.js';
 
 const EVENTS = ['run_started', 'step_started', 'step_progress', 'step_waiting', 'step_retrying', 'step_succeeded', 'step_failed', 'step_skipped',
-  'step_unknown', 'step_resolved', 'step_cancelled', 'run_stopped', 'run_resumed', 'run_finished', 'end'];
+  'step_unknown', 'step_resolved', 'step_cancelled', 'audience', 'run_stopped', 'run_resumed', 'run_finished', 'end'];
 
 export function runPage(root, frame, id) {
   frame.title(`Run ${id}`);
   const part = (name, label) => h('section', { class: name, 'aria-label': label });
   const head = h('div', { class: 'head' });
   const line = h('p', { class: 'notice warn', hidden: true }, 'The line to the server is down. This page goes on by itself when it is back.');
-  const [now, trouble, said, course, details] = [part('now', 'Now'), part('trouble', 'What went wrong'), part('card', 'Transcript'), part('card', 'Timeline'), part('card', 'Details')];
+  const [now, people, trouble, said, course, details] = [part('now', 'Now'), part('people', 'People'), part('trouble', 'What went wrong'), part('card', 'Transcript'), part('card', 'Timeline'), part('card', 'Details')];
   const graph = h('div', {}, h('p', { class: 'faint' }, '…'));
   now.setAttribute('aria-live', 'assertive');
-  fill(root, h('nav', { class: 'crumbs', 'aria-label': 'Where this is' }, h('a', { href: '/runs' }, 'Runs'), ` / ${id}`), head, line, now, trouble,
+  fill(root, h('nav', { class: 'crumbs', 'aria-label': 'Where this is' }, h('a', { href: '/runs' }, 'Runs'), ` / ${id}`), head, line, now, people, trouble,
     h('div', { class: 'columns even' }, said, course), h('details', { class: 'card', open: true }, h('summary', {}, h('h2', {}, 'Graph')), graph), details);
   const path = `/runs/${encodeURIComponent(id)}`;
   let run = null;
@@ -101,6 +102,10 @@ export function runPage(root, frame, id) {
     fill(now, parts);
   }
 
+  function drawPeople() {
+    fill(people, run.audiences.map((one) => audience(one)));
+  }
+
   function drawTrouble() {
     const failed = run.steps.filter((one) => ['failed', 'blocked'].includes(one.state) && one.error);
     const own = run.failure ? [h('div', { class: 'card bad' }, h('h2', {}, chip('failed'), ' the run'), h('p', { class: 'cue' }, run.failure.message))] : [];
@@ -125,6 +130,7 @@ export function runPage(root, frame, id) {
       for (const one of run.steps) if (run.waiting?.step === one.step) one.state = 'paused';
       drawHead();
       drawNow();
+      drawPeople();
       drawTrouble();
       fill(said, h('h2', {}, 'Transcript'), transcript(run));
       fill(course, h('h2', {}, 'Timeline'), timeline(run));
