@@ -5,6 +5,7 @@ mod agents;
 mod architecture;
 mod browser;
 mod campaign;
+mod campaign_before;
 mod check_cases;
 mod commands;
 mod crash;

@@ -12,6 +12,7 @@ pub mod again;
 pub mod agents;
 pub mod busy;
 pub mod calendar;
+pub mod campaign;
 pub mod declarations;
 pub mod definitions;
 mod drawing;

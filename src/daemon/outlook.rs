@@ -66,7 +66,8 @@ impl Runs {
         let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
         let known = Known { rows, price: &price };
         let estimate = estimate(plan, &known);
-        let view = View { plan, estimate: &estimate, known: &known, names_rooms: *names_rooms, missing };
+        let view =
+            View { plan, estimate: &estimate, known: &known, names_rooms: *names_rooms, missing, campaign: None };
         let is_known = !estimate.at_least || estimate.length > Millis::ZERO;
         let length = is_known.then_some(estimate.length);
         Ok(Outlook { plan: json(&view), svg: svg(&view), says, buys, length })

@@ -47,6 +47,7 @@ impl Scope for RunScope<'_> {
                 _ => None,
             },
             "agents" => agent(&start.plan, rest)?,
+            "estimate" => lookup(&start.plan.estimate, rest).filter(|value| !value.is_null()).cloned(),
             "now" if rest.is_empty() => Some(json!(self.now.to_string())),
             "secrets" => return self.secret(rest),
             _ => None,

@@ -1,5 +1,6 @@
 //! What stands above and below the steps: whose plan it is, for which inputs, and what it would cost and take.
 
+use super::campaign;
 use crate::outcome::Tier;
 use crate::plan::draw::tree::{FAINT, PLAIN, Paper, STRONG, paper};
 use crate::plan::draw::{View, rooms};
@@ -43,6 +44,9 @@ pub(super) fn foot(view: &View<'_>, paper: Paper) -> Vec<Line> {
     say("time", format!("{at_least}{}{}", view.estimate.length, conditions(view)));
     if let Some(rooms) = heard(view) {
         say("rooms", rooms);
+    }
+    for (name, text) in view.campaign.map(campaign::told).unwrap_or_default() {
+        say(name, text);
     }
     for name in view.missing {
         say("missing", format!("input `{name}` has no value: add `--input {name}=…`"));
