@@ -46,12 +46,8 @@ pub fn refuse_rows(plan: &Plan, rows: &Rows, left_out: &[u32]) -> Result<(), Ref
 
 /// How fast an account of a rate class lets lines go out; as the `pro` one where none is known.
 pub fn pace(tier: Option<AccountTier>) -> Pace {
-    match tier {
-        Some(tier) => Pace { write: tier.limits().write, tier: tier.to_string() },
-        None => {
-            Pace { write: AccountTier::Pro.limits().write, tier: format!("{}, as nobody said which", AccountTier::Pro) }
-        }
-    }
+    let class = tier.unwrap_or(AccountTier::Pro);
+    Pace { write: class.limits().write, tier: class.to_string(), is_assumed: tier.is_none() }
 }
 
 /// What a campaign comes to, with the files as they are now; none where the plan is none.

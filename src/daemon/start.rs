@@ -220,7 +220,7 @@ impl Runs {
 fn estimated(plan: &Plan, opened: &Opened, selection: &Selection, connected: &Connected) -> Value {
     let limit = connected.client.rate_limits().limit(Tier::Write);
     let pace = match limit {
-        Some(write) => Pace { write, tier: "the account's own".to_owned() },
+        Some(write) => Pace { write, tier: "of the account".to_owned(), is_assumed: false },
         None => campaign::pace(None),
     };
     let prices = Prices::default();

@@ -15,10 +15,10 @@ fn a_plan_says_who_is_addressed_and_who_never_can_be() {
         .exits(0)
         .says("people    4: 1 left out as the files are now, 1 never reached\n")
         .says("lines     2\n")
-        .says("pace      180 lines a minute at most, on tier pro, as nobody said which; `--tier`\n")
+        .says("pace      180 lines a minute at most, were it tier pro; `--tier` names yours\n")
         .says(" at the earliest\n")
         .says("sent      lines that earlier runs said are not counted here; `once_per` skips")
-        .says("never     customers.csv:5 row 4, 4: unknown time zone `Mars/Olympus`");
+        .says("never     customers.csv:5 row 4, 4: there is no timezone `Mars/Olympus`");
     assert!(ended.stdout().contains(":00       2 ▇"), "{}", ended.stdout());
     let ended = command(&stage, &["plan", "--format", "json", "--tier", "business"]);
     let plan: Value = serde_json::from_str(ended.stdout()).unwrap();
@@ -49,7 +49,7 @@ fn a_sample_shows_lines_as_they_would_be_said() {
         .exits(0)
         .says("1   customers.csv:2\n  speak_1 “Hello Ada.” → a at ")
         .hides("Bob")
-        .says("4   customers.csv:5\n  speak_1 “Hello Di.” → d\n    warning: unknown time zone `Mars/Olympus`");
+        .says("4   customers.csv:5\n  speak_1 “Hello Di.” → d\n    warning: there is no timezone `Mars/Olympus`");
     let ended = command(&stage, &["plan", "--sample", "2", "--format", "json"]);
     let rows: Value = serde_json::from_str(ended.stdout()).unwrap();
     assert_eq!(rows[1]["lines"][0]["text"], json!("Hello Di."));
@@ -75,7 +75,7 @@ fn only_a_pause_reads_the_estimate_and_only_what_it_has() {
     let ended = command(&stage, &["check", "workflows/show.yaml"]);
     ended
         .exits(2)
-        .says("`estimate` is read by the text of a `pause` only")
-        .says("`estimate` has no `persons`")
-        .says("it has `people`, `lines`");
+        .tells("`estimate` is read by the text of a `pause` only")
+        .tells("`estimate` has no `persons`")
+        .tells("it has `people`, `lines`");
 }

@@ -38,10 +38,10 @@ fn a_column_that_the_header_lacks_is_told_wherever_it_is_read() {
     stage.write("customers.csv", "customer,first,where,zone\n1,Ada,a,UTC\n");
     let ended = command(&stage, &["check", "workflows/show.yaml"]);
     for column in ["id", "name", "room", "tz"] {
-        ended.exits(2).says(&format!("`customer` has no `{column}`"));
+        ended.exits(2).tells(&format!("`customer` has no `{column}`"));
     }
-    let unknown = ended.stdout().matches("error[unknown-column]").count();
-    assert_eq!(unknown, 6, "key, per, once_per, message, room, timezone:\n{}", ended.stdout());
+    let unknown = ended.stderr().matches("error[unknown-column]").count();
+    assert_eq!(unknown, 6, "key, per, once_per, message, room, timezone:\n{}", ended.stderr());
 }
 
 #[test]

@@ -4,8 +4,10 @@ use crate::plan::estimate::CampaignEstimate;
 use crate::plan::estimate::campaign::{NeverServed, Waiting};
 use crate::text::{clean, counted, grouped};
 
+/// What bars are made of.
+pub(super) const BAR: char = '▇';
 /// The columns of the longest bar.
-const BAR: u64 = 32;
+const LONGEST: u64 = 32;
 
 /// The lines of the block below, each with its name.
 pub(super) fn told(campaign: &CampaignEstimate) -> Vec<(&'static str, String)> {
@@ -46,11 +48,11 @@ fn people(campaign: &CampaignEstimate) -> String {
 fn local_hours(hours: &[u64]) -> Vec<(&'static str, String)> {
     let most = hours.iter().copied().max().unwrap_or_default().max(1);
     let row = |(hour, count): (usize, &u64)| {
-        let bar = "▇".repeat(usize::try_from((count * BAR).div_ceil(most)).unwrap_or_default());
+        let bar = String::from(BAR).repeat(usize::try_from((count * LONGEST).div_ceil(most)).unwrap_or_default());
         format!("{hour:02}:00 {:>7} {bar}", grouped(*count))
     };
     let rows = hours.iter().enumerate().filter(|(_, count)| **count > 0).map(row);
-    rows.enumerate().map(|(place, text)| (if place == 0 { "their time" } else { "" }, text)).collect()
+    rows.enumerate().map(|(place, text)| (if place == 0 { "clocks" } else { "" }, text)).collect()
 }
 
 fn lines(campaign: &CampaignEstimate) -> String {
@@ -64,7 +66,8 @@ fn pace(campaign: &CampaignEstimate) -> String {
     let rate = format!("{} lines a minute at most", number(campaign.lines_a_minute));
     match campaign.throttled {
         true => format!("{rate}, by `throttle`"),
-        false => format!("{rate}, on tier {}; `--tier` names yours", campaign.tier),
+        false if campaign.tier_is_assumed => format!("{rate}, were it tier {}; `--tier` names yours", campaign.tier),
+        false => format!("{rate}, on tier {}", campaign.tier),
     }
 }
 

@@ -31,6 +31,11 @@ pub(super) fn head(view: &View<'_>, preview: &Preview<'_>, paper: Paper) -> Vec<
 pub(super) fn foot(view: &View<'_>, paper: Paper) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut say = |name: &str, text: String| {
+        // A table keeps its columns.
+        if text.contains(campaign::BAR) {
+            lines.push(Line::default().with(STRONG, format!("{name:<NAMES$}")).with(PLAIN, text));
+            return;
+        }
         let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
         for (row, text) in paper::wrap(&words, " ", paper.columns.saturating_sub(NAMES).max(20)).into_iter().enumerate()
         {

@@ -33,8 +33,10 @@ pub type HolidayKey = (Vec<String>, Vec<String>);
 pub struct Pace {
     /// Lines a minute, and at once after a rest.
     pub write: u32,
-    /// What is said of where the number comes from: `pro`.
+    /// The rate class that it is of: `pro`.
     pub tier: String,
+    /// Whether nobody said which it is.
+    pub is_assumed: bool,
 }
 
 /// What is known when a campaign is estimated.
@@ -80,8 +82,10 @@ pub struct CampaignEstimate {
     pub local_hours: Option<Vec<u64>>,
     /// Lines by variant.
     pub variants: Vec<VariantLines>,
-    /// Where the rate comes from.
+    /// The rate class of the account.
     pub tier: String,
+    /// Whether nobody said which it is.
+    pub tier_is_assumed: bool,
     /// The most lines a minute: what the account allows, or the throttle.
     pub lines_a_minute: f64,
     /// Whether the file's throttle is the slower one.
@@ -143,6 +147,7 @@ pub fn campaign(facts: &Facts<'_>) -> Option<CampaignEstimate> {
     let estimate = &mut counted.estimate;
     estimate.requests = requests.generate + requests.write + requests.read;
     estimate.credits = facts.estimate.credits;
+    estimate.tier_is_assumed = facts.pace.is_assumed;
     (estimate.tier, estimate.lines_a_minute, estimate.throttled) = (facts.pace.tier.clone(), rate, throttled.is_some());
     estimate.finishes = finishes;
     estimate.finishes_local = finishes.map(|at| local(at, &facts.here));

@@ -80,7 +80,7 @@ fn campaign_of(text: &str, change: impl FnOnce(&mut Node)) -> CampaignEstimate {
         holidays: &HashMap::new(),
         excluded: &|_, item| Ok(item["id"] == "no"),
         now: at("2026-11-25T10:00:00Z"),
-        pace: Pace { write: 180, tier: "pro".to_owned() },
+        pace: Pace { write: 180, tier: "pro".to_owned(), is_assumed: false },
         here: jiff::tz::TimeZone::UTC,
         estimate: &estimate,
     };
@@ -132,5 +132,5 @@ fn variants_and_those_held_out_add_up() {
     assert!((20..70).contains(&found.held_out), "{}", found.held_out);
     assert_eq!(found.variants.iter().map(|variant| variant.arm.as_str()).collect::<Vec<_>>(), ["plain", "warm"]);
     // 180 at once, the others at 180 a minute.
-    assert_eq!(found.minutes, Some(2));
+    assert_eq!(found.minutes, Some(1));
 }
