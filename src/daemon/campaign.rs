@@ -50,6 +50,14 @@ pub fn pace(tier: Option<AccountTier>) -> Pace {
     Pace { write: class.limits().write, tier: class.to_string(), is_assumed: tier.is_none() }
 }
 
+/// The same for an account whose limit is known.
+pub fn pace_of(limit: Option<u32>) -> Pace {
+    match limit {
+        Some(write) => Pace { write, tier: "of the account".to_owned(), is_assumed: false },
+        None => pace(None),
+    }
+}
+
 /// What a campaign comes to, with the files as they are now; none where the plan is none.
 pub fn foretell(
     plan: &Plan,

@@ -29,7 +29,6 @@ use crate::executors::purchasing::buys;
 use crate::ids::RunId;
 use crate::outcome::Tier;
 use crate::plan::choose;
-use crate::plan::estimate::campaign::Pace;
 use crate::plan::model::Plan;
 use crate::provision::keeper::LockKeeper;
 use crate::provision::script::WORKFLOW;
@@ -218,11 +217,7 @@ impl Runs {
 
 /// What the run is expected to come to, where a pause asks with it: at the rate that the account is known to allow.
 fn estimated(plan: &Plan, opened: &Opened, selection: &Selection, connected: &Connected) -> Value {
-    let limit = connected.client.rate_limits().limit(Tier::Write);
-    let pace = match limit {
-        Some(write) => Pace { write, tier: "of the account".to_owned(), is_assumed: false },
-        None => campaign::pace(None),
-    };
+    let pace = campaign::pace_of(connected.client.rate_limits().limit(Tier::Write));
     let prices = Prices::default();
     let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
     campaign::for_pauses(plan, opened, selection, (pace, &price))

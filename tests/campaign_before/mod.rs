@@ -1,5 +1,7 @@
 //! A campaign before it goes out: its rows are looked at, what it comes to is said, and a part of it is chosen.
 
+#![expect(clippy::expect_used, reason = "a test fails by a panic, also in what tests share")]
+
 mod chosen;
 mod foretold;
 mod rows;

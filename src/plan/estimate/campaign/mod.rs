@@ -28,6 +28,9 @@ pub use serving::Waiting;
 /// What names the holidays of a window: its files, its dates.
 pub type HolidayKey = (Vec<String>, Vec<String>);
 
+/// Tells whether files leave an item out; else why nobody can tell.
+pub type LeavesOut<'a> = dyn Fn(&[Exclusion], &Value) -> Result<bool, String> + 'a;
+
 /// How fast an account lets lines go out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -48,7 +51,7 @@ pub struct Facts<'a> {
     /// The holidays of its windows.
     pub holidays: &'a HashMap<HolidayKey, Holidays>,
     /// Tells whether an item is left out, as the files are now; else why nobody can tell.
-    pub excluded: &'a dyn Fn(&[Exclusion], &Value) -> Result<bool, String>,
+    pub excluded: &'a LeavesOut<'a>,
     /// The present instant.
     pub now: Timestamp,
     /// How fast lines go out.
