@@ -8,6 +8,7 @@ use crate::data::rows;
 use crate::engine::event::Event;
 use crate::engine::selection::Selection;
 use crate::executors::store::RunStore;
+use crate::executors::table::Table;
 use crate::expression::{Expression, Needs};
 use crate::outcome::Failure;
 use crate::plan::model::{ItemSource, Loop, StepKey};
@@ -15,17 +16,22 @@ use crate::scope::Scope;
 
 /// The items of each loop, by the loop's index.
 #[derive(Default)]
-pub struct Items(HashMap<u32, Vec<Value>>);
+pub struct Items(HashMap<u32, Table>);
 
 impl Items {
     /// An item of a loop.
-    pub fn get(&self, node: u32, index: u32) -> Option<&Value> {
+    pub fn get(&self, node: u32, index: u32) -> Option<Value> {
         self.0.get(&node)?.get(index as usize)
+    }
+
+    /// A part of an item of a loop.
+    pub fn part(&self, node: u32, index: u32, path: &[String]) -> Option<Value> {
+        self.0.get(&node)?.part(index as usize, path)
     }
 
     /// Keeps the items of a loop.
     pub fn keep(&mut self, node: u32, items: Vec<Value>) {
-        self.0.insert(node, items);
+        self.0.insert(node, Table::of(items));
     }
 }
 
