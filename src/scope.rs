@@ -8,7 +8,10 @@ use std::ops::Range;
 use serde_json::Value;
 
 /// The first words of every name but the one given by `as`.
-pub const ROOTS: [&str; 7] = ["inputs", "vars", "secrets", "steps", "agents", "run", "now"];
+pub const ROOTS: [&str; 8] = ["inputs", "vars", "secrets", "steps", "agents", "run", "now", ESTIMATE];
+
+/// What the run was expected to come to, for the texts of a `pause` alone.
+pub const ESTIMATE: &str = "estimate";
 
 /// Where names get their values.
 pub trait Scope {

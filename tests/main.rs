@@ -6,6 +6,7 @@ mod architecture;
 mod browser;
 mod campaign;
 mod campaign_after;
+mod campaign_before;
 mod check_cases;
 mod commands;
 mod crash;

@@ -32,7 +32,7 @@ fn drawn(plan: &Plan) -> String {
     let known = Known { rows: &rows, price: &price };
     let estimate = estimate(plan, &known);
     let names_rooms = plan.nodes.iter().any(names_a_room);
-    svg(&View { plan, estimate: &estimate, known: &known, names_rooms, missing: &[] })
+    svg(&View { plan, estimate: &estimate, known: &known, names_rooms, missing: &[], campaign: None })
 }
 
 /// Whether a step, or one of a loop's body, names a room.

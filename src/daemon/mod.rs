@@ -13,6 +13,7 @@ pub mod agents;
 mod asked_reports;
 pub mod busy;
 pub mod calendar;
+pub mod campaign;
 pub mod declarations;
 pub mod definitions;
 mod drawing;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use crate::daemon::campaign;
+use crate::daemon::planned::rows_of;
 use crate::daemon::refused::{Refused, Why};
 pub use crate::data::inputs::GivenInputs as Given;
 use crate::data::inputs::{GivenInputs, Inputs};
@@ -51,6 +53,8 @@ pub struct Script {
     pub plan: Plan,
     /// Which of its steps go out.
     pub selection: Selection,
+    /// What of its loops goes out, for people; none where all of it does.
+    pub part: Option<String>,
 }
 
 /// The files that a plan reads, as they are now, by their hash when it was built.
@@ -65,7 +69,8 @@ pub fn contents(plan: &Plan, opened: &Opened) -> Result<HashMap<String, Vec<u8>>
 }
 
 impl Script {
-    /// Reads the inputs and builds the plan of what was chosen; all of it without a choice.
+    /// Reads the inputs and builds the plan of what was chosen; all of it without a choice. Rows that could not go out
+    /// are told, all of them, before anything is sent.
     pub fn build(
         opened: Opened,
         given: &GivenInputs,
@@ -78,7 +83,15 @@ impl Script {
             Some(choice) => leave_out(&mut plan, choice)?,
             None => Vec::new(),
         };
+        campaign::refuse_rows(&plan, &rows_of(&plan, &opened), &left_out)?;
         let selection = Selection { left_out, stepwise, ..Selection::default() };
-        Ok(Self { opened, plan, selection })
+        Ok(Self { opened, plan, selection, part: None })
+    }
+
+    /// The same for only the first items of each loop, or for those with one of these keys.
+    pub fn narrowed(self, limit: Option<u32>, items: &[String]) -> Result<Self, Refused> {
+        let part = campaign::fits(&self.plan, &self.opened, (limit, items))?;
+        let selection = Selection { limit, items: items.to_vec(), ..self.selection };
+        Ok(Self { selection, part, ..self })
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::daemon::agents::model;
+use crate::daemon::campaign;
 use crate::daemon::opened::{Opened, contents};
 use crate::daemon::planned::{Planned, plan_of};
 use crate::daemon::provisioning;
@@ -18,6 +19,7 @@ use crate::engine::selection::Selection;
 use crate::executors::coming::{Line, coming};
 use crate::executors::store::RunStore;
 use crate::ids::RunId;
+use crate::outcome::Tier;
 use crate::plan::draw::{View, json, svg};
 use crate::plan::estimate::{Known, estimate};
 use crate::plan::model::{Node, Plan, Work};
@@ -66,7 +68,19 @@ impl Runs {
         let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
         let known = Known { rows, price: &price };
         let estimate = estimate(plan, &known);
-        let view = View { plan, estimate: &estimate, known: &known, names_rooms: *names_rooms, missing };
+        let limit = match reach {
+            Reach::Connected(connected) => connected.client.rate_limits().limit(Tier::Write),
+            Reach::Service { .. } | Reach::Rehearsal(_) => None,
+        };
+        let campaign = campaign::foretell(plan, (rows, opened), campaign::pace_of(limit), &price);
+        let view = View {
+            plan,
+            estimate: &estimate,
+            known: &known,
+            names_rooms: *names_rooms,
+            missing,
+            campaign: campaign.as_ref(),
+        };
         let is_known = !estimate.at_least || estimate.length > Millis::ZERO;
         let length = is_known.then_some(estimate.length);
         Ok(Outlook { plan: json(&view), svg: svg(&view), says, buys, length })

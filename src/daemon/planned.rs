@@ -5,17 +5,17 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::daemon::campaign;
 use crate::daemon::opened::Opened;
 use crate::daemon::refused::Refused;
 use crate::data::inputs::{GivenInputs, Inputs};
-use crate::data::project::Project;
 use crate::data::rows;
 use crate::plan::build;
 use crate::plan::model::{ItemSource, Plan, Work};
 use crate::workflow::model::Workflow;
 
 /// Rows by path: what an estimate takes.
-pub type Rows = HashMap<String, Vec<Value>>;
+pub type Rows = HashMap<String, rows::Rows>;
 
 /// A plan, and what is known beside it.
 pub struct Planned {
@@ -38,7 +38,8 @@ pub fn plan_of(opened: &Opened, given: &GivenInputs) -> Result<Planned, Refused>
     }
     let mut plan = build::build(workflow, inputs, project).map_err(Refused::Mistakes)?;
     forget(&mut plan, &missing);
-    let rows = rows_of(&plan, workflow, project);
+    let rows = rows_of(&plan, opened);
+    campaign::refuse_rows(&plan, &rows, &[])?;
     Ok(Planned { plan, rows, names_rooms: workflow.names_rooms, missing })
 }
 
@@ -67,16 +68,15 @@ fn forget(plan: &mut Plan, missing: &[String]) {
 }
 
 /// The rows of every data file that a loop goes through. One that cannot be read counts as not known: the run says why.
-fn rows_of(plan: &Plan, workflow: &Workflow, project: &Project) -> Rows {
+pub(crate) fn rows_of(plan: &Plan, opened: &Opened) -> Rows {
+    let Opened { workflow, project, .. } = opened;
     let mut found = HashMap::new();
     for node in &plan.nodes {
         let Work::Loop(inner) = &node.work else { continue };
         let ItemSource::File { format, path } = &inner.items else { continue };
         let bytes = project.resolve(&workflow.path, path).and_then(|file| file.read_bytes());
         let rows = bytes.ok().and_then(|bytes| rows::parse(format, path, &bytes).ok());
-        if let Some(rows) = rows {
-            found.insert(path.clone(), rows.items);
-        }
+        found.extend(rows.map(|rows| (path.clone(), rows)));
     }
     found
 }

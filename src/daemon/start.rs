@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::active::RunHandle;
 use crate::daemon::asked_reports::AskedReports;
+use crate::daemon::campaign;
 use crate::daemon::offer::Offer;
-use crate::daemon::opened::Script;
+use crate::daemon::opened::{Opened, Script};
 use crate::daemon::provisioning;
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::{Reserved, Runs, RunsError, Underway, Wiring};
@@ -26,6 +28,7 @@ use crate::executors::driver::Ended;
 use crate::executors::people::{People, Says};
 use crate::executors::purchasing::buys;
 use crate::ids::RunId;
+use crate::outcome::Tier;
 use crate::plan::choose;
 use crate::plan::model::Plan;
 use crate::provision::keeper::LockKeeper;
@@ -134,7 +137,7 @@ impl Runs {
         reach: Reach,
         options: &Options,
     ) -> Result<Ready, Refused> {
-        let Script { opened, mut plan, selection } = script;
+        let Script { opened, mut plan, selection, .. } = script;
         if reach.is_rehearsal() {
             service::look_often(&mut plan.nodes);
         }
@@ -152,6 +155,7 @@ impl Runs {
             Some(_) => provisioning::rehearse(&mut plan),
             None => self.address(&opened.workflow.agents.used, &mut plan, &connected).await?,
         }
+        plan.estimate = estimated(&plan, &opened, &selection, &connected);
         let start = start((&reserved, &connected), plan, selection, options);
         let past = Past::File(opened.project, opened.workflow.path);
         self.ready((reserved, start), (connected, stage), past).await
@@ -218,6 +222,14 @@ impl Runs {
         let (runs, balance) = (self.clone(), connected.balance);
         Ok(Ready { start, balance, earlier, runs, reserved, connected, secrets, prices, stage, past })
     }
+}
+
+/// What the run is expected to come to, where a pause asks with it: at the rate that the account is known to allow.
+fn estimated(plan: &Plan, opened: &Opened, selection: &Selection, connected: &Connected) -> Value {
+    let pace = campaign::pace_of(connected.client.rate_limits().limit(Tier::Write));
+    let prices = Prices::default();
+    let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
+    campaign::for_pauses(plan, opened, selection, (pace, &price))
 }
 
 /// Record 0 of a run.

@@ -28,12 +28,14 @@ impl Run {
     pub fn selection_of(&self, repeat: Repeat) -> Selection {
         let start = self.start();
         let left_out = start.selection.left_out.clone();
+        // Who was not addressed then is not addressed now.
+        let (limit, items) = (start.selection.limit, start.selection.items.clone());
         let again = match repeat {
-            Repeat::Everything => return Selection { left_out, ..Selection::default() },
+            Repeat::Everything => return Selection { left_out, limit, items, ..Selection::default() },
             Repeat::Failed => self.unfinished(),
             Repeat::From(step) => self.below(step),
         };
-        let mut selection = Selection { from: Some(start.run.clone()), ..Selection::default() };
+        let mut selection = Selection { from: Some(start.run.clone()), limit, items, ..Selection::default() };
         for (node, planned) in (0..).zip(&start.plan.nodes) {
             let key = StepKey::node(node);
             let own = again.contains(&key);

@@ -28,6 +28,12 @@ pub struct Selection {
     /// A person lets every step go out that reaches for the service, one at a time.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stepwise: bool,
+    /// Of every loop only the first items: a pilot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Of every loop whose items have keys only those with one of these; all of them when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
 }
 
 /// A step that ended in an earlier run.
@@ -159,7 +165,14 @@ mod tests {
             CarriedEnd::Items,
         ];
         let carried = (0..).zip(ends).map(|(node, end)| Carried { node, item: None, end }).collect();
-        let selection = Selection { carried, left_out: vec![9], from: Some(RunId::from_typed("7Q4M")), stepwise: true };
+        let selection = Selection {
+            carried,
+            left_out: vec![9],
+            from: Some(RunId::from_typed("7Q4M")),
+            stepwise: true,
+            limit: Some(50),
+            items: vec!["c17".to_owned()],
+        };
         let text = serde_json::to_string(&selection).unwrap();
         assert_eq!(serde_json::from_str::<Selection>(&text).unwrap(), selection);
         assert_eq!(serde_json::from_str::<Selection>("{}").unwrap(), Selection::default());

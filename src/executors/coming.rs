@@ -90,8 +90,10 @@ impl Looking<'_> {
         if inner.body.iter().all(|node| node.effect() != Effect::Once) {
             return;
         }
-        let listed = items::list(key, inner, &Known(self.scope(key)), self.store).ok();
-        let known = self.run.listed(key).and_then(|values| items::read_again(inner, values, self.store).ok());
+        let selection = &self.run.start().selection;
+        let listed = items::list((key, inner), &Known(self.scope(key)), self.store, selection).ok();
+        let again = |values| items::read_again(inner, values, self.store, selection).ok();
+        let known = self.run.listed(key).and_then(again);
         let keys = match &listed {
             _ if known.is_some() => self.run.keys(key).to_vec(),
             Some(items::Listed { event: crate::engine::event::Event::ItemsListed { keys, .. }, .. }) => keys.clone(),

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use crate::data::rows;
 use crate::engine::event::Event;
+use crate::engine::selection::Selection;
 use crate::executors::store::RunStore;
+use crate::executors::table::Table;
 use crate::expression::{Expression, Needs};
 use crate::outcome::Failure;
 use crate::plan::model::{ItemSource, Loop, StepKey};
@@ -14,17 +16,22 @@ use crate::scope::Scope;
 
 /// The items of each loop, by the loop's index.
 #[derive(Default)]
-pub struct Items(HashMap<u32, Vec<Value>>);
+pub struct Items(HashMap<u32, Table>);
 
 impl Items {
     /// An item of a loop.
-    pub fn get(&self, node: u32, index: u32) -> Option<&Value> {
+    pub fn get(&self, node: u32, index: u32) -> Option<Value> {
         self.0.get(&node)?.get(index as usize)
+    }
+
+    /// A part of an item of a loop.
+    pub fn part(&self, node: u32, index: u32, path: &[String]) -> Option<Value> {
+        self.0.get(&node)?.part(index as usize, path)
     }
 
     /// Keeps the items of a loop.
     pub fn keep(&mut self, node: u32, items: Vec<Value>) {
-        self.0.insert(node, items);
+        self.0.insert(node, Table::of(items));
     }
 }
 
@@ -36,24 +43,57 @@ pub struct Listed {
     pub items: Vec<Value>,
 }
 
-/// Lists the items of a loop and names each by its key; two equal keys are a failure that names both.
-pub fn list(step: StepKey, inner: &Loop, scope: &dyn Scope, store: &RunStore) -> Result<Listed, Failure> {
-    let items = read(inner, scope, store)?;
-    let keys = keys(inner, &items, scope)?;
-    let values = match &inner.items {
-        ItemSource::Expression(_) => items.clone(),
-        ItemSource::List(_) | ItemSource::File { .. } => Vec::new(),
-    };
+/// Lists the items of a loop that are selected, and names each by its key; two equal keys are a failure that names
+/// both.
+pub fn list(
+    (step, inner): (StepKey, &Loop),
+    scope: &dyn Scope,
+    store: &RunStore,
+    selection: &Selection,
+) -> Result<Listed, Failure> {
+    let mut items = read(inner, scope, store)?;
+    let mut keys = keys(inner, &items, scope)?;
+    shorten(&mut items, selection);
+    shorten(&mut keys, selection);
+    if is_picked(inner, selection) {
+        let picked = |(key, _): &(String, Value)| selection.items.contains(key);
+        (keys, items) = keys.into_iter().zip(items).filter(picked).unzip();
+    }
+    let is_recorded = matches!(inner.items, ItemSource::Expression(_)) || is_picked(inner, selection);
+    let values = if is_recorded { items.clone() } else { Vec::new() };
     Ok(Listed { event: Event::ItemsListed { step, keys, values }, items })
 }
 
 /// Reads the items again after a restart: those that an event does not hold.
-pub fn read_again(inner: &Loop, recorded: &[Value], store: &RunStore) -> Result<Vec<Value>, Failure> {
-    match &inner.items {
-        ItemSource::List(values) => Ok(values.clone()),
-        ItemSource::Expression(_) => Ok(recorded.to_vec()),
-        ItemSource::File { format, path } => read_file(format, path, store),
+pub fn read_again(
+    inner: &Loop,
+    recorded: &[Value],
+    store: &RunStore,
+    selection: &Selection,
+) -> Result<Vec<Value>, Failure> {
+    if is_picked(inner, selection) {
+        return Ok(recorded.to_vec());
     }
+    let mut items = match &inner.items {
+        ItemSource::List(values) => values.clone(),
+        ItemSource::Expression(_) => recorded.to_vec(),
+        ItemSource::File { format, path } => read_file(format, path, store)?,
+    };
+    shorten(&mut items, selection);
+    Ok(items)
+}
+
+/// Leaves the first ones, where only those are selected.
+fn shorten<T>(list: &mut Vec<T>, selection: &Selection) {
+    if let Some(limit) = selection.limit {
+        list.truncate(limit as usize);
+        list.shrink_to_fit();
+    }
+}
+
+/// Tells whether only some items of a loop are selected by their keys.
+fn is_picked(inner: &Loop, selection: &Selection) -> bool {
+    !selection.items.is_empty() && inner.key.is_some()
 }
 
 fn read(inner: &Loop, scope: &dyn Scope, store: &RunStore) -> Result<Vec<Value>, Failure> {

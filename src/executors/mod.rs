@@ -17,4 +17,5 @@ pub mod rules;
 mod scope;
 pub mod scripted;
 pub mod store;
+pub mod table;
 pub mod turnstile;

@@ -32,7 +32,7 @@ impl Scope for RunScope<'_> {
         let Some((first, rest)) = path.split_first() else { return Ok(None) };
         let start = self.run.start();
         if self.item_name() == Some(first) {
-            return Ok(self.item().and_then(|item| lookup(item, rest)).map(clean));
+            return Ok(self.item(rest).map(|value| clean(&value)));
         }
         Ok(match first.as_str() {
             "inputs" => {
@@ -47,6 +47,7 @@ impl Scope for RunScope<'_> {
                 _ => None,
             },
             "agents" => agent(&start.plan, rest)?,
+            "estimate" => lookup(&start.plan.estimate, rest).filter(|value| !value.is_null()).cloned(),
             "now" if rest.is_empty() => Some(json!(self.now.to_string())),
             "secrets" => return self.secret(rest),
             _ => None,
@@ -63,8 +64,8 @@ impl RunScope<'_> {
         }
     }
 
-    fn item(&self) -> Option<&Value> {
-        self.items.get(self.step.node, self.step.item?.index)
+    fn item(&self, path: &[String]) -> Option<Value> {
+        self.items.part(self.step.node, self.step.item?.index, path)
     }
 
     fn secret(&self, rest: &[String]) -> Result<Option<Value>, String> {

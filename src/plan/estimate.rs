@@ -9,6 +9,7 @@
 //! is left out; `finally` is counted, begun when every other step has ended. Credits are those of buying everything
 //! anew: what was bought before is not known here and costs nothing.
 
+pub mod campaign;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -20,10 +21,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::actions;
+use crate::data::rows::Rows;
 use crate::duration::Millis;
 use crate::outcome::Tier;
 use crate::plan::model::{Exchanged, Hold, ItemSource, Loop, Node, Plan, Work};
 use crate::plan::preview::{Preview, Previewed};
+
+pub use campaign::CampaignEstimate;
 
 /// What a plan would cost and take.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -57,7 +61,7 @@ pub struct Requests {
 #[derive(Clone, Copy)]
 pub struct Known<'a> {
     /// The rows of data files, by the path as written.
-    pub rows: &'a HashMap<String, Vec<Value>>,
+    pub rows: &'a HashMap<String, Rows>,
     /// What making an agent of a model and a version costs.
     pub price: &'a dyn Fn(Option<&str>, Option<&str>) -> u64,
 }
@@ -87,7 +91,7 @@ pub fn speech(node: &Node, preview: &Preview<'_>) -> Option<(Millis, bool)> {
 pub fn items<'a>(inner: &'a Loop, preview: &Preview<'_>, known: &Known<'a>) -> Option<Cow<'a, [Value]>> {
     match &inner.items {
         ItemSource::List(items) => Some(Cow::Borrowed(items)),
-        ItemSource::File { path, .. } => known.rows.get(path).map(|rows| Cow::Borrowed(rows.as_slice())),
+        ItemSource::File { path, .. } => known.rows.get(path).map(|rows| Cow::Borrowed(rows.items.as_slice())),
         ItemSource::Expression(text) => match preview.value_of(text)? {
             Value::Array(items) => Some(Cow::Owned(items)),
             _ => None,

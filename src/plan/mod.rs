@@ -9,6 +9,7 @@ pub mod draw;
 pub mod estimate;
 pub mod model;
 pub mod preview;
+pub mod rows;
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -69,6 +69,9 @@ pub struct Plan {
     pub files: IndexMap<String, String>,
 }
 
+/// The names of [`Plan::estimate`].
+pub const ESTIMATED: [&str; 8] = ["people", "lines", "credits", "requests", "excluded", "never", "finishes", "minutes"];
+
 /// Reports that a workflow asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reports {

@@ -22,6 +22,7 @@ pub struct Preview<'a> {
     inputs: Cow<'a, IndexMap<String, Value>>,
     vars: Cow<'a, IndexMap<String, Value>>,
     item: Option<(&'a str, &'a Value)>,
+    estimate: Option<&'a Value>,
 }
 
 /// A text as far as it is known.
@@ -38,7 +39,12 @@ pub struct Previewed {
 impl<'a> Preview<'a> {
     /// Previews with the values themselves: for lengths, never for eyes.
     pub fn exact(plan: &'a Plan) -> Self {
-        Self { inputs: Cow::Borrowed(&plan.inputs), vars: Cow::Borrowed(&plan.vars), item: None }
+        Self {
+            inputs: Cow::Borrowed(&plan.inputs),
+            vars: Cow::Borrowed(&plan.vars),
+            item: None,
+            estimate: Some(&plan.estimate),
+        }
     }
 
     /// Previews with `[input NAME]` in place of what is sensitive.
@@ -61,6 +67,7 @@ impl<'a> Preview<'a> {
             inputs: Cow::Owned(plan.inputs.iter().map(input).collect()),
             vars: Cow::Owned(plan.vars.iter().map(var).collect()),
             item: None,
+            estimate: Some(&plan.estimate),
         }
     }
 
@@ -70,6 +77,7 @@ impl<'a> Preview<'a> {
             inputs: Cow::Borrowed(self.inputs.as_ref()),
             vars: Cow::Borrowed(self.vars.as_ref()),
             item: Some((name, item)),
+            estimate: self.estimate,
         }
     }
 
@@ -104,6 +112,7 @@ impl Scope for Preview<'_> {
             (name, Some((known, item))) if name == known => part(item, rest),
             ("inputs", _) => named(&self.inputs, rest),
             ("vars", _) => named(&self.vars, rest),
+            ("estimate", _) => self.estimate.and_then(|estimate| part(estimate, rest)).filter(|value| !value.is_null()),
             _ => return Err(format!("`{first}` is known when the run is there")),
         };
         // What is not given yet is no mistake: a default in the text must not stand in for it.

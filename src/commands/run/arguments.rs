@@ -12,7 +12,7 @@ use crate::report::ReportTarget;
 /// Run a workflow: check it, plan it, then say and do what it says, once
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Keys, on a terminal:\n  Enter  says go at a pause or, with `--step`, for a step; goes on after `p`\n  p      holds before the next step\n  s      skips the next step\n  q      stops, as Ctrl-C does; `runsheet resume` goes on\n\nExamples:\n  runsheet run --sandbox\n  runsheet run workflows/welcome.yaml --input guest=Kim --report junit=run.xml\n  runsheet run --sandbox --only speak_2,speak_3\n  runsheet run --sandbox --from pause_1 --step\n  runsheet run --sandbox --clock 2026-12-01T08:55:00+01:00 --speed 3600"
+    after_long_help = "Keys, on a terminal:\n  Enter  says go at a pause or, with `--step`, for a step; goes on after `p`\n  p      holds before the next step\n  s      skips the next step\n  q      stops, as Ctrl-C does; `runsheet resume` goes on\n\nExamples:\n  runsheet run --sandbox\n  runsheet run workflows/welcome.yaml --input guest=Kim --report junit=run.xml\n  runsheet run --sandbox --only speak_2,speak_3\n  runsheet run --sandbox --from pause_1 --step\n  runsheet run --sandbox --clock 2026-12-01T08:55:00+01:00 --speed 3600\n  runsheet run workflows/renewals.yaml --limit 50\n  runsheet run workflows/renewals.yaml --item c17"
 )]
 pub struct Arguments {
     /// The workflow file; the folder's only one when left out
@@ -48,6 +48,12 @@ pub struct Arguments {
     /// Begin at this step: it, what is written below it, and what needs it
     #[arg(long, value_name = "STEP")]
     pub from: Option<String>,
+    /// A pilot: only the first items of every loop, in the order of the rows
+    #[arg(long, value_name = "N", conflicts_with = "items", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+    /// Only the items with these keys, of every loop whose items have keys; may be repeated, or a list as `a,b`
+    #[arg(long = "item", value_name = "KEY", value_delimiter = ',')]
+    pub items: Vec<String>,
     /// Let nothing go out before you say go: Enter, or `runsheet go` from elsewhere, for each step
     #[arg(long, conflicts_with = "dry_run")]
     pub step: bool,

@@ -8,6 +8,7 @@ use super::arguments::ScriptFormat;
 use crate::clock::{Clock as _, SystemClock};
 use crate::commands::opening::Refusal;
 use crate::commands::output;
+use crate::daemon::campaign;
 use crate::daemon::opened::{Script, contents};
 use crate::daemon::provisioning;
 use crate::engine::event::RunOutcome;
@@ -20,6 +21,7 @@ use crate::executors::store::RunStore;
 use crate::ids::RunId;
 use crate::journal::memory::MemoryJournal;
 use crate::journal::{Journal as _, RunRow, RunSummary};
+use crate::purchases::price::Prices;
 use crate::report::Reports;
 use crate::report::cue_sheet::{self, CueSheet};
 use crate::report::terminal::left_out;
@@ -30,6 +32,10 @@ use crate::sent::memory::MemorySent;
 pub async fn run(script: Script, arguments: &Arguments) -> anyhow::Result<u8> {
     let mut plan = script.plan.clone();
     provisioning::rehearse(&mut plan);
+    let prices = Prices::default();
+    let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
+    plan.estimate =
+        campaign::for_pauses(&plan, &script.opened, &script.selection, (campaign::pace(arguments.tier), &price));
     let start = Start {
         run: RunId::from_typed("DRY0"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -53,6 +59,9 @@ pub async fn run(script: Script, arguments: &Arguments) -> anyhow::Result<u8> {
         Ok(contents) => contents,
         Err(refused) => return Ok(Refusal::from(refused).tell()),
     };
+    if let Some(part) = &script.part {
+        output::tell(format_args!("{part}\n"));
+    }
     if let Some(left_out) = left_out(&start) {
         output::tell(format_args!("{left_out}\n"));
     }

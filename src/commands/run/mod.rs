@@ -34,5 +34,6 @@ fn prepare(arguments: &Arguments) -> Result<Script, Refusal> {
     arguments.check()?;
     let opened = opening::workflow(arguments.file.as_deref())?;
     let given = GivenInputs { pairs: arguments.pairs()?, file: arguments.inputs.clone(), ..GivenInputs::default() };
-    Ok(Script::build(opened, &given, arguments.choice(), arguments.step)?)
+    let script = Script::build(opened, &given, arguments.choice(), arguments.step)?;
+    Ok(script.narrowed(arguments.limit, &arguments.items)?)
 }

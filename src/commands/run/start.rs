@@ -18,10 +18,14 @@ use crate::report::{Report, ReportTarget, Reports, RunView};
 
 /// Starts a run and follows it to its end. Answers the exit code.
 pub async fn start(script: Script, arguments: Arguments) -> anyhow::Result<Result<u8, Refusal>> {
+    let part = script.part.clone();
     let ready = match prepare(script, &arguments).await? {
         Ok(ready) => ready,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    if let Some(part) = part {
+        output::tell(format_args!("{part}\n"));
+    }
     if let Err(refusal) = agree(&ready, arguments.yes).await {
         return Ok(Err(refusal));
     }

@@ -8,13 +8,16 @@ use std::collections::HashMap;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use serde_json::{Map, Value};
 
-use super::{Rows, RowsError};
+use super::{Rows, RowsError, encoding};
 
 /// The most columns: as many as a spreadsheet has.
 const MOST_COLUMNS: usize = 16_384;
 
 /// The most cells: a file of nothing but commas is some fifty times as large in memory.
 const MOST_CELLS: usize = 5_000_000;
+
+/// Quotes that word processors write, and that hold no cell together.
+const TYPOGRAPHIC: [char; 6] = ['“', '”', '„', '‘', '’', '«'];
 
 /// Reads the header and every row.
 pub(super) fn parse(bytes: &[u8]) -> Result<Rows, RowsError> {
@@ -24,7 +27,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Rows, RowsError> {
 fn parse_within(bytes: &[u8], most_cells: usize) -> Result<Rows, RowsError> {
     let mut records = Records::new(bytes);
     let columns = header(&mut records)?;
-    let mut items = Vec::new();
+    let (mut items, mut lines) = (Vec::new(), Vec::new());
     loop {
         let row = items.len() + 1;
         let in_row = |error: RowsError| error.row(row);
@@ -42,8 +45,9 @@ fn parse_within(bytes: &[u8], most_cells: usize) -> Result<Rows, RowsError> {
         let cells = texts(&records.record, line).map_err(in_row)?;
         let cells = columns.iter().cloned().zip(cells.into_iter().map(Value::String));
         items.push(Value::Object(cells.collect::<Map<_, _>>()));
+        lines.push(u32::try_from(line).unwrap_or(u32::MAX));
     }
-    Ok(Rows { columns: Some(columns), items })
+    Ok(Rows { columns: Some(columns), items, lines })
 }
 
 /// Reads the header.
@@ -56,31 +60,44 @@ struct Records<'a> {
     bytes: &'a [u8],
     reader: Reader<&'a [u8]>,
     record: ByteRecord,
+    /// The byte after the last record, and the line it is on.
+    reached: (usize, usize),
 }
 
 impl<'a> Records<'a> {
     fn new(bytes: &'a [u8]) -> Self {
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-        Self { bytes, reader, record: ByteRecord::new() }
+        Self { bytes, reader, record: ByteRecord::new(), reached: (0, 1) }
     }
 
     /// Reads the next record and tells the line it begins on; none at the end.
     fn advance(&mut self) -> Result<Option<usize>, RowsError> {
-        let position = self.reader.position();
-        let (start, line) = (position.byte() as usize, position.line() as usize);
-        // The reader skips empty lines, but begins to count before them.
-        let skipped = self.bytes[start..].iter().take_while(|b| matches!(b, b'\r' | b'\n'));
-        let line = line + skipped.filter(|b| **b == b'\n').count();
+        let (reached, line) = self.reached;
+        // The reader skips empty lines, and counts only those that end with a line feed.
+        let skipped = self.bytes[reached..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let start = reached + skipped;
+        let line = line + line_ends(self.bytes, reached, start);
         let found =
             self.reader.read_byte_record(&mut self.record).map_err(|error| RowsError::at(line, error.to_string()))?;
-        let end = self.reader.position().byte() as usize;
+        let end = (self.reader.position().byte() as usize).max(start);
+        self.reached = (end, line + line_ends(self.bytes, start, end));
         if found && let Some(open) = unclosed_quote(&self.bytes[start..end]) {
-            let line = line_of(self.bytes, start + open);
+            let line = line + line_ends(self.bytes, start, start + open);
             let wrong = RowsError::at(line, "a quote is opened here and never closed");
             return Err(wrong.hint("close it with `\"`, and write a quote inside a cell as `\"\"`"));
         }
         Ok(found.then_some(line))
     }
+}
+
+/// How many lines end between two bytes of a text: with a line feed, or a carriage return that none follows.
+fn line_ends(bytes: &[u8], from: usize, to: usize) -> usize {
+    let ends = |at: &usize| match bytes[*at] {
+        b'\n' => true,
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    (from..to).filter(ends).count()
 }
 
 fn header(records: &mut Records) -> Result<Vec<String>, RowsError> {
@@ -94,17 +111,20 @@ fn header(records: &mut Records) -> Result<Vec<String>, RowsError> {
         return Err(RowsError::at(line, message).hint("leave out what the workflow does not read"));
     }
     let names: Vec<String> = texts(&records.record, line)?.iter().map(|name| name.trim().to_owned()).collect();
-    if let [only] = names.as_slice()
-        && let Some((shown, _)) = [(";", ';'), ("a tab", '\t')].into_iter().find(|(_, c)| only.contains(*c))
-    {
-        let shown = if shown == ";" { "`;`" } else { shown };
+    if let Some(shown) = other_separator(&names) {
         let message = format!("the columns are separated by {shown}, not by commas");
         return Err(RowsError::at(line, message).hint("save the file as CSV with commas"));
     }
     let mut seen = HashMap::new();
     for (i, name) in names.iter().enumerate() {
         if name.is_empty() {
+            let hint =
+                if i > 0 && i + 1 == count { "take out the comma at the end, here and in the rows" } else { hint };
             return Err(RowsError::at(line, format!("column {} of the header has no name", i + 1)).hint(hint));
+        }
+        if name.starts_with(TYPOGRAPHIC) {
+            let message = format!("column {} of the header stands in typographic quotes: {name}", i + 1);
+            return Err(RowsError::at(line, message).hint("write plain quotes, `\"`, or none"));
         }
         if let Some(first) = seen.insert(name.as_str(), i) {
             let message = format!("columns {} and {} are both named `{name}`", first + 1, i + 1);
@@ -112,6 +132,16 @@ fn header(records: &mut Records) -> Result<Vec<String>, RowsError> {
         }
     }
     Ok(names)
+}
+
+/// What separates the columns in place of commas, if anything seems to.
+fn other_separator(names: &[String]) -> Option<&'static str> {
+    let is_only = names.len() == 1;
+    let splits = |name: &String| is_only || name.contains(";\"") || name.contains("\";") || !name.contains(' ');
+    if names.iter().any(|name| name.contains('\t')) {
+        return Some("a tab");
+    }
+    names.iter().any(|name| name.contains(';') && splits(name)).then_some("`;`")
 }
 
 /// A line of nothing but space, where that cannot be a row.
@@ -124,15 +154,28 @@ fn ragged(record: &ByteRecord, columns: &[String], line: usize) -> RowsError {
     let plural = if cells == 1 { "" } else { "s" };
     let error = RowsError::at(line, format!("{cells} cell{plural} where the header has {names}"));
     if cells > names {
-        return error.hint("put a cell that holds a comma in quotes: `\"a, b\"`");
+        let is_text = |start: &str| record.iter().any(|cell| cell.starts_with(start.as_bytes()));
+        return error.hint(match record.iter().next_back() {
+            _ if TYPOGRAPHIC.iter().any(|quote| is_text(quote.encode_utf8(&mut [0; 4]))) => {
+                "the quotes are typographic, and hold no cell together: write plain ones, `\"a, b\"`"
+            }
+            _ if is_text(" \"") => "let a quote follow its comma at once: `1,\"a, b\"`",
+            Some(b"") if cells == names + 1 => "take out the comma at the end of the row",
+            _ => "put a cell that holds a comma in quotes: `\"a, b\"`",
+        });
     }
     error.hint(format!("add what is missing after `{}`; an empty cell needs its comma", columns[cells - 1]))
 }
 
 fn texts(record: &ByteRecord, line: usize) -> Result<Vec<String>, RowsError> {
     let text = |(i, cell): (usize, &[u8])| {
+        if cell.contains(&0) {
+            let wrong = RowsError::at(line, format!("cell {} holds a NUL byte", i + 1));
+            return Err(wrong.hint("the file is no plain text, or UTF-16 without its mark: save it as UTF-8"));
+        }
         let read = std::str::from_utf8(cell).map(str::to_owned);
-        read.map_err(|_| RowsError::at(line, format!("cell {} is not UTF-8", i + 1)).hint("save the file as UTF-8"))
+        let wrong = |_| RowsError::at(line, format!("cell {} is not UTF-8", i + 1)).hint(encoding::hint_for(cell));
+        read.map_err(wrong)
     };
     record.iter().enumerate().map(text).collect()
 }
@@ -150,10 +193,6 @@ fn unclosed_quote(record: &[u8]) -> Option<usize> {
         at_start = open.is_none() && matches!(byte, b',' | b'\r' | b'\n');
     }
     open
-}
-
-fn line_of(bytes: &[u8], offset: usize) -> usize {
-    bytes[..offset].iter().filter(|b| **b == b'\n').count() + 1
 }
 
 #[cfg(test)]

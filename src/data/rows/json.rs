@@ -8,7 +8,7 @@ use crate::data::json;
 /// Reads a list.
 pub(super) fn parse(bytes: &[u8]) -> Result<Rows, RowsError> {
     match json::parse(bytes) {
-        Ok(Value::Array(items)) => Ok(Rows { columns: None, items }),
+        Ok(Value::Array(items)) => Ok(Rows { columns: None, items, lines: Vec::new() }),
         Ok(_) => Err(RowsError::new("the file holds no list").hint("put the rows between `[` and `]`")),
         Err(error) => {
             // A second value in the file most often means that there is one a line.
@@ -20,8 +20,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Rows, RowsError> {
 
 /// Reads one value a line; lines of nothing but space are skipped.
 pub(super) fn parse_lines(bytes: &[u8]) -> Result<Rows, RowsError> {
-    let mut items = Vec::new();
-    for (i, line) in bytes.split(|&b| b == b'\n').enumerate() {
+    let (mut items, mut lines) = (Vec::new(), Vec::new());
+    // Old machines end lines with a carriage return alone; beside line feeds it is white space.
+    let end = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
+    for (i, line) in bytes.split(|&b| b == end).enumerate() {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
@@ -29,6 +31,7 @@ pub(super) fn parse_lines(bytes: &[u8]) -> Result<Rows, RowsError> {
             RowsError::at(i + 1, error.message).column(error.column).row(items.len() + 1).hint("write one value a line")
         })?;
         items.push(value);
+        lines.push(u32::try_from(i + 1).unwrap_or(u32::MAX));
     }
-    Ok(Rows { columns: None, items })
+    Ok(Rows { columns: None, items, lines })
 }

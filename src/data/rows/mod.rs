@@ -3,6 +3,7 @@
 //! A file is read whole when a run starts. Cells of CSV are text, never templates; nothing is guessed from them.
 
 mod csv;
+mod encoding;
 mod error;
 mod json;
 
@@ -25,11 +26,21 @@ pub struct Rows {
     pub columns: Option<Vec<String>>,
     /// One value a row; an object of texts for CSV.
     pub items: Vec<Value>,
+    /// The line that each row begins on, from 1, where the format has lines: CSV and JSON Lines.
+    pub lines: Vec<u32>,
+}
+
+impl Rows {
+    /// The line that a row begins on, from 1; rows are counted from 0.
+    pub fn line(&self, row: usize) -> Option<u32> {
+        self.lines.get(row).copied()
+    }
 }
 
 /// Reads the rows of a file; `path` is for its errors only.
 pub fn parse(format: &str, path: &str, bytes: &[u8]) -> Result<Rows, RowsError> {
     let wrong = |error: RowsError| RowsError { path: path.to_owned(), ..error };
+    encoding::refuse_other(bytes).map_err(wrong)?;
     let bytes = without_mark(bytes);
     match format {
         "csv" => csv::parse(bytes),
@@ -44,6 +55,7 @@ pub fn parse(format: &str, path: &str, bytes: &[u8]) -> Result<Rows, RowsError> 
 /// Reads the names in the header only; none where the format has no header.
 pub fn columns(format: &str, path: &str, bytes: &[u8]) -> Result<Option<Vec<String>>, RowsError> {
     let wrong = |error: RowsError| RowsError { path: path.to_owned(), ..error };
+    encoding::refuse_other(bytes).map_err(wrong)?;
     match format {
         "csv" => csv::columns(without_mark(bytes)).map(Some).map_err(wrong),
         format if FORMATS.contains(&format) => Ok(None),
@@ -64,7 +76,7 @@ fn parse_yaml(bytes: &[u8]) -> Result<Rows, RowsError> {
         RowsError::at(place.line, "the file is not UTF-8").column(place.column).hint("save it as UTF-8")
     })?;
     match yaml::parse(text) {
-        Ok(Value::Array(items)) => Ok(Rows { columns: None, items }),
+        Ok(Value::Array(items)) => Ok(Rows { columns: None, items, lines: Vec::new() }),
         Ok(_) => Err(RowsError::new("the file holds no list").hint("write one entry a line, each after `- `")),
         Err(error) => Err(RowsError::at(error.line, error.message).column(error.column)),
     }

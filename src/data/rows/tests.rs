@@ -72,6 +72,55 @@ fn bytes_that_are_no_text_have_a_place() {
 }
 
 #[test]
+fn other_encodings_are_named_with_the_way_out() {
+    let utf16: Vec<u8> = "\u{feff}id,name\n1,Ana\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = "\u{feff}id\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let unmarked: Vec<u8> = "id,name\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for format in FORMATS {
+        for bytes in [&utf16, &big] {
+            let error = parse(format, "f", bytes).expect_err("UTF-16");
+            assert_eq!(error.to_string(), "f:1: the file is UTF-16, not UTF-8");
+            assert_eq!(error.hint.as_deref(), Some("save it as UTF-8"));
+        }
+    }
+    assert!(columns("csv", "f", &utf16).is_err());
+    assert_eq!(told("csv", unmarked), "f:1: cell 1 holds a NUL byte");
+    assert_eq!(told("csv", "a,b\n1,x\0y\n"), "f:2: row 1: cell 2 holds a NUL byte");
+    let latin = parse("csv", "f", b"a,b\n1,Ren\xe9\n").expect_err("Latin-1");
+    assert_eq!(latin.hint.as_deref(), Some("byte 0xE9 is `\u{e9}` in Latin-1: save the file as UTF-8"));
+}
+
+#[test]
+fn each_row_has_the_line_it_begins_on_whatever_ends_the_lines() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = ["a,b", "", "1,\"x", "y\"", "3,4", ""].join(end);
+        let read = parse("csv", "f", text.as_bytes()).expect("rows");
+        assert_eq!((read.lines.as_slice(), read.items.len()), (&[3, 5][..], 2), "{end:?}");
+        let text = ["{\"a\": 1}", "", "2"].join(end);
+        assert_eq!(parse("jsonl", "f", text.as_bytes()).expect("rows").lines, [1, 3], "{end:?}");
+        assert_eq!(told("csv", ["a,b", "1,2", "3"].join(end)), "f:3: row 2: 1 cell where the header has 2");
+    }
+    assert_eq!(parse("json", "f", b"[1]").expect("rows").line(0), None);
+}
+
+#[test]
+fn separators_and_quotes_of_other_programs_are_recognized() {
+    let hint = |text: &str| parse("csv", "f", text.as_bytes()).expect_err(text).hint.expect("a hint");
+    assert_eq!(told("csv", "id;name,extra\n"), "f:1: the columns are separated by `;`, not by commas");
+    assert_eq!(told("csv", "\"id\";\"name, first\"\n"), "f:1: the columns are separated by `;`, not by commas");
+    assert_eq!(told("csv", "id\tname,first\n"), "f:1: the columns are separated by a tab, not by commas");
+    assert_eq!(rows("csv", "id,\"said; or not\"\n1,2\n").len(), 1);
+    assert_eq!(
+        told("csv", "\u{201c}id\u{201d},b\n"),
+        "f:1: column 1 of the header stands in typographic quotes: \u{201c}id\u{201d}"
+    );
+    assert!(hint("a,b\n1,\u{201c}Hi, you\u{201d}\n").contains("typographic"));
+    assert!(hint("a,b\n1, \"Hi, you\"\n").contains("follow its comma at once"));
+    assert_eq!(hint("a,b\n1,2,\n"), "take out the comma at the end of the row");
+    assert_eq!(hint("a,b,\n1,2,\n"), "take out the comma at the end, here and in the rows");
+}
+
+#[test]
 fn sizes_out_of_all_measure_are_borne_or_refused() {
     let names: Vec<String> = (0..1_000_000).map(|i| format!("c{i}")).collect();
     assert_eq!(told("csv", names.join(",")), "f:1: the header has 1000000 columns, more than 16384");

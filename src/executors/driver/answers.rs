@@ -42,7 +42,10 @@ impl Driver {
 
     pub(super) async fn list_items(&mut self, step: StepKey) -> Result<(), DriverError> {
         let listed = match self.run.start().plan.get(step).map(|node| &node.work) {
-            Some(Work::Loop(inner)) => items::list(step, inner, &self.scope(step, false), &self.store),
+            Some(Work::Loop(inner)) => {
+                let selection = &self.run.start().selection;
+                items::list((step, inner), &self.scope(step, false), &self.store, selection)
+            }
             _ => Err(Failure::rejected("no_loop", "the step is no loop")),
         };
         let event = match listed {

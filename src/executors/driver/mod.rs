@@ -346,7 +346,8 @@ fn items_so_far(run: &Run, store: &RunStore) -> Result<Items, Failure> {
         let Work::Loop(inner) = &node.work else { continue };
         let step = StepKey::node(index as u32);
         if let Some(recorded) = run.listed(step) {
-            items.keep(step.node, crate::executors::items::read_again(inner, recorded, store)?);
+            let read = crate::executors::items::read_again(inner, recorded, store, &run.start().selection)?;
+            items.keep(step.node, read);
         }
     }
     Ok(items)

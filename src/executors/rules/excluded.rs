@@ -33,7 +33,19 @@ pub struct Left {
     pub path: String,
 }
 
-type Names = HashSet<String>;
+/// The names in a file, spelled so that they compare.
+pub type Names = HashSet<String>;
+
+/// The names in a file of a project as it is now.
+pub fn names_now(project: &Path, exclusion: &Exclusion) -> Result<Names, String> {
+    let found = Project::at(project).resolve(&project.join("project"), &exclusion.path);
+    names_in(exclusion, &found.map_err(|error| error.to_string())?)
+}
+
+/// Tells whether an item is among the names of a file.
+pub fn is_named(names: &Names, exclusion: &Exclusion, item: &Value) -> Result<bool, Failure> {
+    Ok(names.contains(&folded(&own_name(exclusion, item)?)))
+}
 
 /// What tells a file that was written from the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ mod excluded;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use excluded::{Exclusions, Left};
+pub use excluded::{Exclusions, Left, Names, is_named, names_now};
 
 use crate::clock::Timestamp;
 use crate::executors::store::RunStore;

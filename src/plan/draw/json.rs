@@ -10,14 +10,18 @@ use crate::plan::preview::Preview;
 /// The plan as one JSON value.
 pub fn json(view: &View<'_>) -> Value {
     let preview = Preview::masked(view.plan);
-    json!({
+    let mut plan = json!({
         "workflow": view.plan.workflow,
         "file": view.plan.file,
         "inputs": preview.inputs(),
         "missing_inputs": view.missing,
         "nodes": nodes(&view.plan.nodes, view, &preview),
         "estimate": view.estimate,
-    })
+    });
+    if let Some(campaign) = view.campaign {
+        plan["campaign"] = json!(campaign);
+    }
+    plan
 }
 
 fn nodes(list: &[Node], view: &View<'_>, preview: &Preview<'_>) -> Vec<Value> {
@@ -78,7 +82,14 @@ mod tests {
     fn told(plan: &Plan) -> Value {
         let known = Known { rows: &HashMap::new(), price: &|_, _| 250 };
         let estimate = estimate(plan, &known);
-        json(&View { plan, estimate: &estimate, known: &known, names_rooms: true, missing: &["city".to_owned()] })
+        json(&View {
+            plan,
+            estimate: &estimate,
+            known: &known,
+            names_rooms: true,
+            missing: &["city".to_owned()],
+            campaign: None,
+        })
     }
 
     #[test]

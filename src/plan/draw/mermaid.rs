@@ -131,7 +131,14 @@ mod tests {
 
     fn drawn(plan: &Plan) -> String {
         let known = Known { rows: &HashMap::new(), price: &|_, _| 250 };
-        mermaid(&View { plan, estimate: &Estimate::default(), known: &known, names_rooms: true, missing: &[] })
+        mermaid(&View {
+            plan,
+            estimate: &Estimate::default(),
+            known: &known,
+            names_rooms: true,
+            missing: &[],
+            campaign: None,
+        })
     }
 
     #[test]

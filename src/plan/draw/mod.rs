@@ -11,7 +11,7 @@ mod tree;
 
 use indexmap::IndexSet;
 
-use crate::plan::estimate::{Estimate, Known};
+use crate::plan::estimate::{CampaignEstimate, Estimate, Known};
 use crate::plan::model::{Edge, Node, Plan, RoomReference, Section, Work};
 
 pub use json::json;
@@ -32,6 +32,8 @@ pub struct View<'a> {
     pub names_rooms: bool,
     /// Required inputs that have no value.
     pub missing: &'a [String],
+    /// What its campaign comes to, where it is one.
+    pub campaign: Option<&'a CampaignEstimate>,
 }
 
 /// The title of a section, as the file's key.

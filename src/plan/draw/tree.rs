@@ -3,6 +3,7 @@
 //! An arrow stands for the edge that most have, `order` to the line above, so that a straight script stays calm;
 //! every other edge is written out with its reason.
 
+mod campaign;
 mod paper;
 mod summary;
 #[cfg(test)]

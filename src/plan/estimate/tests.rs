@@ -14,7 +14,7 @@ fn estimated(nodes: Vec<Node>) -> Estimate {
     with_rows(&plan(nodes), &HashMap::new())
 }
 
-fn with_rows(plan: &Plan, rows: &HashMap<String, Vec<Value>>) -> Estimate {
+fn with_rows(plan: &Plan, rows: &HashMap<String, Rows>) -> Estimate {
     estimate(plan, &Known { rows, price: &flat })
 }
 
@@ -82,7 +82,10 @@ fn rows_count_when_they_are_known_and_as_one_when_not() {
     let plan = plan(vec![each("all", source, body)]);
     let unknown = with_rows(&plan, &HashMap::new());
     assert_eq!((unknown.credits, unknown.requests.generate, unknown.at_least), (250, 1, true));
-    let rows = HashMap::from([("guests.csv".to_owned(), vec![json!({}); 4])]);
+    let rows = HashMap::from([(
+        "guests.csv".to_owned(),
+        Rows { columns: None, items: vec![json!({}); 4], lines: Vec::new() },
+    )]);
     let known = with_rows(&plan, &rows);
     assert_eq!((known.credits, known.purchases, known.at_least), (1_000, 4, false));
 }

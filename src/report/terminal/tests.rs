@@ -369,6 +369,7 @@ fn what_is_carried_over_left_out_or_held_is_told_as_such() {
         from: Some(RunId::from_typed("5KD2")),
         carried: vec![Carried { node: 2, item: None, end: CarriedEnd::Succeeded { result: None } }],
         stepwise: true,
+        ..Selection::default()
     };
     let told = [(2, ChangedTo::Succeeded { result: Value::Null, hold: None }), (5, ChangedTo::Held)];
     let changes = told.map(|(node, to)| Change { step: StepKey::node(node), to });

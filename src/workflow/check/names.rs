@@ -8,7 +8,8 @@ use super::reads::{Reading, Taken};
 use super::results::{self, Found};
 use super::texts::Role;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::plan::model::{Section, Why};
+use crate::plan::model::{ESTIMATED, Section, Why};
+use crate::scope::ESTIMATE;
 use crate::workflow::node::{Node, NodeValue};
 
 /// What `run` has.
@@ -50,6 +51,7 @@ impl Resolver<'_, '_> {
             "steps" => self.step(reading),
             "run" => self.run(reading),
             "now" => plain(reading, 0),
+            ESTIMATE => self.estimate(reading),
             // Whether it is declared, `declared` asks.
             "agents" => None,
             _ => Some(self.unknown(reading, root)),
@@ -127,6 +129,28 @@ impl Resolver<'_, '_> {
                 Some(reading.error_at(1, "unknown-name", message).hint(meant_or_known(name, &RUN)))
             }
         }
+    }
+
+    fn estimate(&self, reading: &Reading) -> Option<Diagnostic> {
+        if !self.is_of_pause(reading) {
+            let message = "`estimate` is read by the text of a `pause` only";
+            let hint = "ask with these numbers in a `pause` before the lines go out";
+            return Some(reading.error("unknown-name", message).hint(hint));
+        }
+        match reading.path.get(1) {
+            None => whole(reading),
+            Some(name) if ESTIMATED.contains(&name.as_str()) => plain(reading, 1),
+            Some(name) => {
+                let message = format!("`estimate` has no `{name}`");
+                Some(reading.error_at(1, "unknown-name", message).hint(meant_or_known(name, &ESTIMATED)))
+            }
+        }
+    }
+
+    fn is_of_pause(&self, reading: &Reading) -> bool {
+        let draft = reading.reader.map(|reader| &self.file.outline.steps[reader]);
+        let is_pause = draft.and_then(|draft| draft.doing()).is_some_and(|doing| doing.descriptor.name == "pause");
+        is_pause && matches!(reading.role, Role::Field(_))
     }
 
     fn item(&self, reading: &Reading) -> Option<Diagnostic> {
@@ -248,7 +272,8 @@ impl Resolver<'_, '_> {
         } else if self.items.is_name(root) {
             Some(format!("`{root}` is there inside its loop only"))
         } else {
-            let names = SCOPE.into_iter().chain(item.as_ref().map(|(_, name)| *name));
+            let is_read = |name: &&str| *name != ESTIMATE || self.is_of_pause(reading);
+            let names = SCOPE.into_iter().filter(is_read).chain(item.as_ref().map(|(_, name)| *name));
             let names: Vec<&str> = names.collect();
             let known = match reading.role.is_expression() {
                 true => format!("a text stands in quotes, `\"{root}\"`; names are {}", listed(&names)),

@@ -10,7 +10,7 @@ use crate::plan::sample::{long, rich, small};
 fn drawn(plan: &Plan) -> String {
     let known = Known { rows: &HashMap::new(), price: &|_, _| 250 };
     let estimate = estimate(plan, &known);
-    svg(&View { plan, estimate: &estimate, known: &known, names_rooms: true, missing: &[] })
+    svg(&View { plan, estimate: &estimate, known: &known, names_rooms: true, missing: &[], campaign: None })
 }
 
 /// The names of the elements, when they are closed in the order they were opened and no text holds markup.
@@ -57,7 +57,14 @@ fn what_is_said_is_text_and_never_markup() {
 fn boxes_do_not_overlap() {
     let plan = rich();
     let known = Known { rows: &HashMap::new(), price: &|_, _| 250 };
-    let view = View { plan: &plan, estimate: &estimate(&plan, &known), known: &known, names_rooms: true, missing: &[] };
+    let view = View {
+        plan: &plan,
+        estimate: &estimate(&plan, &known),
+        known: &known,
+        names_rooms: true,
+        missing: &[],
+        campaign: None,
+    };
     let blocks = blocks::of(&plan.nodes, 0..9, &view, &Preview::masked(&plan));
     let boxes = layout::of(&blocks, &layout::links(&plan.nodes, 0..9)).boxes;
     for (index, a) in boxes.iter().enumerate() {

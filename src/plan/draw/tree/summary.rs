@@ -1,5 +1,6 @@
 //! What stands above and below the steps: whose plan it is, for which inputs, and what it would cost and take.
 
+use super::campaign;
 use crate::outcome::Tier;
 use crate::plan::draw::tree::{FAINT, PLAIN, Paper, STRONG, paper};
 use crate::plan::draw::{View, rooms};
@@ -30,6 +31,11 @@ pub(super) fn head(view: &View<'_>, preview: &Preview<'_>, paper: Paper) -> Vec<
 pub(super) fn foot(view: &View<'_>, paper: Paper) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut say = |name: &str, text: String| {
+        // A table keeps its columns.
+        if text.contains(campaign::BAR) {
+            lines.push(Line::default().with(STRONG, format!("{name:<NAMES$}")).with(PLAIN, text));
+            return;
+        }
         let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
         for (row, text) in paper::wrap(&words, " ", paper.columns.saturating_sub(NAMES).max(20)).into_iter().enumerate()
         {
@@ -43,6 +49,9 @@ pub(super) fn foot(view: &View<'_>, paper: Paper) -> Vec<Line> {
     say("time", format!("{at_least}{}{}", view.estimate.length, conditions(view)));
     if let Some(rooms) = heard(view) {
         say("rooms", rooms);
+    }
+    for (name, text) in view.campaign.map(campaign::told).unwrap_or_default() {
+        say(name, text);
     }
     for name in view.missing {
         say("missing", format!("input `{name}` has no value: add `--input {name}=…`"));

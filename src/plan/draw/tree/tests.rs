@@ -9,7 +9,7 @@ use crate::plan::sample::{rich, small};
 fn shown(plan: &Plan, names_rooms: bool, missing: &[String], paper: Paper) -> String {
     let known = Known { rows: &HashMap::new(), price: &|_, _| 250 };
     let estimate = estimate(plan, &known);
-    tree(&View { plan, estimate: &estimate, known: &known, names_rooms, missing }, paper)
+    tree(&View { plan, estimate: &estimate, known: &known, names_rooms, missing, campaign: None }, paper)
 }
 
 #[test]
