@@ -6,6 +6,7 @@
 mod excluded;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 pub use excluded::{Exclusions, Left, Names, is_named, names_now};
@@ -44,8 +45,8 @@ impl Rulebook {
         let mut holidays = HashMap::new();
         for window in windows(plan) {
             let key = (window.holidays.clone(), window.dates.clone());
-            if !holidays.contains_key(&key) {
-                holidays.insert(key, read_holidays(window, store)?);
+            if let Entry::Vacant(vacant) = holidays.entry(key) {
+                vacant.insert(read_holidays(window, store)?);
             }
         }
         let exclusions = Arc::new(Exclusions::of(store.project.clone()));

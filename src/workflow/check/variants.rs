@@ -21,11 +21,10 @@ pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
             found.push(file.error("bad-variants", &entry.key.span, message).hint("take it out"));
             continue;
         };
-        if let Some(own) = doing.value.and_then(|value| value.get(field).or(value.as_scalar().map(|_| value))) {
-            if !own.is_null() {
-                let message = format!("`{}` has a `{field}` of its own beside `variants`", doing.descriptor.name);
-                found.push(wrong(own, message, "keep one of them"));
-            }
+        let own = doing.value.and_then(|value| value.get(field).or(value.as_scalar().map(|_| value)));
+        if let Some(own) = own.filter(|own| !own.is_null()) {
+            let message = format!("`{}` has a `{field}` of its own beside `variants`", doing.descriptor.name);
+            found.push(wrong(own, message, "keep one of them"));
         }
         let arms = arms(&entry.value);
         if arms.is_empty() {

@@ -9,7 +9,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use runsheet::clock::Timestamp;
 
-use super::town::{Person, Town};
+use super::town::{Person, Town, instant};
 
 /// The first and the last hour, on weekdays.
 const HOURS: (i8, i8) = (9, 17);
@@ -26,8 +26,10 @@ pub struct Evidence {
     pub heard: Vec<Line>,
     /// Who may have been addressed by a campaign without anybody knowing.
     pub unknown: BTreeSet<(String, String)>,
-    /// When each campaign was under way.
-    pub under_way: BTreeMap<String, Vec<(Timestamp, Timestamp)>>,
+    /// When each campaign was begun, and anew.
+    pub begun: BTreeMap<String, Vec<Timestamp>>,
+    /// When one of its runs was down: its lines waited.
+    pub down: BTreeMap<String, Vec<(Timestamp, Timestamp)>>,
 }
 
 /// A line that was heard.
@@ -85,11 +87,11 @@ pub fn check(town: &Town, evidence: &Evidence) -> Vec<Breach> {
         }
         last.insert(&line.person, line);
     }
-    for (campaign, spans) in &evidence.under_way {
+    for (campaign, begun) in &evidence.begun {
         for person in &town.people {
             let is_known = !evidence.unknown.contains(&(campaign.clone(), person.id.clone()));
             let is_reached = said.contains(&(campaign.as_str(), person.id.as_str()));
-            if is_known && !is_reached && could_be_reached(person, spans, (town, evidence)) {
+            if is_known && !is_reached && could_be_reached(person, (campaign, begun), (town, evidence)) {
                 breaches.push(Breach::Missed(campaign.clone(), person.id.clone()));
             }
         }
@@ -105,8 +107,29 @@ fn is_decent(person: &Person, at: Timestamp, town: &Town) -> bool {
     !is_weekend && (HOURS.0..HOURS.1).contains(&wall.hour()) && wall.date() != town.holiday
 }
 
+/// When the first decent day ends, by the clock on the person's wall, that has not ended yet.
+fn first_end(person: &Person, at: Timestamp, town: &Town) -> i64 {
+    let zone = TimeZone::get(&person.zone).unwrap();
+    let mut day = zone.to_datetime(jiff::Timestamp::from_millisecond(at.0).unwrap()).date();
+    loop {
+        let ends = instant(day, i64::from(HOURS.1) * 60, &person.zone);
+        let is_decent_day = !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && day != town.holiday;
+        if is_decent_day && ends > at {
+            return ends.0;
+        }
+        day = day.tomorrow().unwrap();
+    }
+}
+
 /// Whether a person was in their room, at a decent hour, uncapped and willing, for long enough without a break.
-fn could_be_reached(person: &Person, spans: &[(Timestamp, Timestamp)], (town, evidence): (&Town, &Evidence)) -> bool {
+fn could_be_reached(
+    person: &Person,
+    (campaign, begun): (&String, &[Timestamp]),
+    (town, evidence): (&Town, &Evidence),
+) -> bool {
+    // A line is for the first window from when its run began.
+    let alive: Vec<(i64, i64)> = begun.iter().map(|begun| (begun.0, first_end(person, *begun, town))).collect();
+    let down = evidence.down.get(campaign).cloned().unwrap_or_default();
     let times: Vec<i64> = evidence.heard.iter().filter(|line| line.person == person.id).map(|line| line.at.0).collect();
     let is_unknown = evidence.unknown.iter().any(|(_, unknown)| *unknown == person.id);
     let is_capped = |at: i64| is_unknown || times.iter().any(|said| (0..CAP).contains(&(at - said)));
@@ -115,7 +138,8 @@ fn could_be_reached(person: &Person, spans: &[(Timestamp, Timestamp)], (town, ev
         let mut free = 0;
         let mut at = from.0;
         while at < to.0 {
-            let is_under_way = spans.iter().any(|(begins, ends)| (begins.0..ends.0).contains(&at));
+            let is_down = down.iter().any(|(from, to)| (from.0..to.0).contains(&at));
+            let is_under_way = !is_down && alive.iter().any(|(begins, ends)| (*begins..*ends).contains(&at));
             let is_willing = person.says_no.is_none_or(|no| at < no.0);
             let is_free = is_under_way && is_willing && !is_capped(at) && is_decent(person, Timestamp(at), town);
             free = if is_free { free + minute } else { 0 };

@@ -1,7 +1,5 @@
 //! The checker itself is checked: each breach, made on purpose, is found, and nothing else is.
 
-use std::collections::BTreeSet;
-
 use runsheet::clock::Timestamp;
 
 use super::checker::{Breach, Evidence, Line, check};
@@ -23,7 +21,6 @@ fn town() -> Town {
         people: vec![person("ada", vec![hours(monday), hours(friday)]), person("bob", Vec::new())],
         holiday: jiff::civil::date(2026, 10, 27),
         begins: instant(monday, 0, "UTC"),
-        ends: instant(friday, 1440, "UTC"),
     }
 }
 
@@ -33,9 +30,9 @@ fn line(day: i8, minute: i64) -> Line {
 }
 
 fn evidence(heard: Vec<Line>) -> Evidence {
-    let town = town();
-    let under_way = [("renewals".to_owned(), vec![(town.begins, town.ends)])].into();
-    Evidence { heard, unknown: BTreeSet::new(), under_way }
+    let begun = (26..=30).map(|day| instant(jiff::civil::date(2026, 10, day), 0, "UTC"));
+    let begun = [("renewals".to_owned(), begun.collect())].into();
+    Evidence { heard, begun, ..Evidence::default() }
 }
 
 #[test]
@@ -70,8 +67,8 @@ fn nobody_is_missed_who_was_not_in_reach() {
     unknown.unknown.insert(("renewals".to_owned(), "ada".to_owned()));
     assert_eq!(check(&town(), &unknown), []);
     let mut over = evidence(Vec::new());
-    over.under_way.insert("renewals".to_owned(), vec![(town().begins, line(26, 9 * 60 + 30).at)]);
-    assert_eq!(check(&town(), &over), [], "half an hour is not long enough");
+    over.begun.insert("renewals".to_owned(), vec![line(26, 11 * 60 + 30).at]);
+    assert_eq!(check(&town(), &over), [], "half an hour is not long enough, and Friday is another line's");
     let mut refused = town();
     refused.people[0].says_no = Some(line(26, 9 * 60 + 5).at);
     assert_eq!(check(&refused, &evidence(Vec::new())), []);

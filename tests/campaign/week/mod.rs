@@ -8,6 +8,7 @@
 
 mod checker;
 mod checks;
+mod door;
 mod meter;
 mod town;
 mod world;

@@ -74,7 +74,6 @@ pub struct Town {
     pub people: Vec<Person>,
     pub holiday: Date,
     pub begins: Timestamp,
-    pub ends: Timestamp,
 }
 
 impl Town {
@@ -82,9 +81,8 @@ impl Town {
     pub fn of(size: &Size) -> Self {
         let mut chance = Chance::of(size.seed);
         let begins = instant(size.begins, 0, "UTC");
-        let ends = Timestamp(begins.0 + i64::from(size.days) * 86_400_000);
         let people = (0..size.people).map(|number| person(number, size, &mut chance)).collect();
-        Self { people, holiday: size.holiday, begins, ends }
+        Self { people, holiday: size.holiday, begins }
     }
 
     /// The file of the campaign.

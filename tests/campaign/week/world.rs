@@ -8,22 +8,19 @@ use std::time::Duration;
 
 use runsheet::bithuman::{AccountTier, RateLimits, RunTurn};
 use runsheet::clock::{Clock, Timestamp};
-use runsheet::duration::Millis;
 use runsheet::engine::event::{Event, Record, Service, Start};
 use runsheet::engine::run::Run;
 use runsheet::engine::state::StepState;
 use runsheet::executors::driver::{Driver, Ended, Parts};
-use runsheet::executors::executor::{Executor, Job, Later, Pace, Permit, Place};
 use runsheet::executors::people::People;
 use runsheet::executors::store::RunStore;
 use runsheet::executors::turnstile::Turnstile;
 use runsheet::ids::RunId;
 use runsheet::journal::memory::MemoryJournal;
 use runsheet::journal::{Durability, Journal, RunRow, RunSummary};
-use runsheet::outcome::{ErrorClass, Exchange, Failure, Progress};
 use runsheet::plan::model::StepKey;
 use runsheet::report::Reports;
-use runsheet::sandbox::{AccountTier as SandboxTier, Attendance, Settings, StillAnswer, StillSandbox};
+use runsheet::sandbox::{AccountTier as SandboxTier, Attendance, Settings, StillSandbox};
 use runsheet::secret::Redactor;
 use runsheet::sent::memory::MemorySent;
 use serde_json::json;
@@ -31,12 +28,10 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::checker::{Evidence, Line};
+use super::door::{Door, Shared, WorldClock};
 use super::meter::Meter;
 use super::town::{Size, Town};
 use crate::support::{AGENT, Chance, Planned};
-
-/// How long a line waits for somebody to be in its room.
-const WAITS: Millis = Millis::from_secs(8 * 3600);
 
 /// A week that is about to be lived.
 pub struct World {
@@ -62,36 +57,6 @@ pub struct Outcome {
     /// What became of each person in each run, for whoever looks for a cause.
     pub courses: BTreeMap<String, Vec<String>>,
     meter: Meter,
-}
-
-/// What all runs share.
-struct Shared {
-    sandbox: Mutex<StillSandbox>,
-    limits: RateLimits,
-    meter: Mutex<Meter>,
-    refusals: Mutex<u64>,
-    chance: Mutex<Chance>,
-    clock: WorldClock,
-}
-
-/// The world's clock: the runtime's, from an instant on.
-#[derive(Clone, Copy)]
-struct WorldClock {
-    begins: Timestamp,
-    began: Instant,
-}
-
-impl Clock for WorldClock {
-    fn now(&self) -> Timestamp {
-        self.begins + Millis(self.began.elapsed().as_millis() as u64)
-    }
-}
-
-/// What a run reaches the world through, until it is killed.
-struct Door {
-    shared: Arc<Shared>,
-    turnstile: Arc<Turnstile>,
-    alive: Arc<AtomicBool>,
 }
 
 impl World {
@@ -190,7 +155,7 @@ impl World {
         let mut records = vec![record];
         let mut kills: Vec<Duration> =
             (0..self.size.kills).map(|_| chance.up_to(Duration::from_secs(20 * 3600))).collect();
-        let mut life = Life { campaign, begins, ends: begins, down: Vec::new(), records: Vec::new() };
+        let mut life = Life { campaign, begins, down: Vec::new(), records: Vec::new() };
         loop {
             let alive = Arc::new(AtomicBool::new(true));
             let driver = self.driver(&planned, records, (journal.clone(), alive.clone()));
@@ -212,7 +177,6 @@ impl World {
                 }
             }
         }
-        life.ends = self.shared.clock.now();
         life.records = journal.load(&run).await.unwrap();
         life
     }
@@ -259,7 +223,9 @@ impl World {
             evidence.unknown.extend(life.unknown());
         }
         for campaign in ["renewals", "survey"] {
-            evidence.under_way.insert(campaign.to_owned(), under_way(lives, campaign));
+            let own = || lives.iter().filter(|life| life.campaign == campaign);
+            evidence.begun.insert(campaign.to_owned(), own().map(|life| life.begins).collect());
+            evidence.down.insert(campaign.to_owned(), own().flat_map(|life| life.down.clone()).collect());
         }
         Outcome {
             town: self.town.clone(),
@@ -277,7 +243,6 @@ impl World {
 struct Life {
     campaign: &'static str,
     begins: Timestamp,
-    ends: Timestamp,
     down: Vec<(Timestamp, Timestamp)>,
     records: Vec<Record>,
 }
@@ -319,23 +284,6 @@ fn courses(lives: &[Life]) -> BTreeMap<String, Vec<String>> {
         }
     }
     courses
-}
-
-/// When a campaign was under way in all its runs: while one is down, its lines wait.
-fn under_way(lives: &[Life], campaign: &str) -> Vec<(Timestamp, Timestamp)> {
-    let own = || lives.iter().filter(|life| life.campaign == campaign);
-    let begins = own().map(|life| life.begins).min().unwrap();
-    let ends = own().map(|life| life.ends).max().unwrap();
-    let mut down: Vec<_> = own().flat_map(|life| life.down.iter().copied()).collect();
-    down.sort_unstable();
-    let mut spans = Vec::new();
-    let mut from = begins;
-    for (killed, resumed) in down {
-        spans.push((from, killed));
-        from = from.max(resumed);
-    }
-    spans.push((from, ends));
-    spans
 }
 
 fn workflow(campaign: &str, town: &Town) -> String {
@@ -389,88 +337,6 @@ fn row(run: &RunId, campaign: &str, at: Timestamp) -> RunRow {
 fn store(planned: &Planned, run: &Run, folder: &Path) -> RunStore {
     let contents: HashMap<String, Vec<u8>> = planned.contents.clone();
     RunStore::in_memory(run.start(), contents).within(folder)
-}
-
-impl Executor for Door {
-    fn admit(&self, place: Place) -> Later<Option<Permit>> {
-        let (shared, turnstile, alive) = (self.shared.clone(), self.turnstile.clone(), self.alive.clone());
-        Box::pin(async move {
-            shared.meter.lock().unwrap().waits(place.is_probe, shared.clock.now());
-            let waiting = Waiting { shared: shared.clone(), is_probe: place.is_probe };
-            let permit = turnstile.pass(place, &shared.clock).await;
-            drop(waiting);
-            if !alive.load(Ordering::SeqCst) {
-                return std::future::pending().await;
-            }
-            if permit.is_some() {
-                shared.meter.lock().unwrap().takes(place.is_probe, shared.clock.now());
-            }
-            permit
-        })
-    }
-
-    fn exchange(&self, job: Job) -> Later<Exchange> {
-        let (shared, alive) = (self.shared.clone(), self.alive.clone());
-        Box::pin(async move {
-            // Of a run that is killed nothing more leaves, and nothing is heard of what left.
-            if !alive.load(Ordering::SeqCst) {
-                return std::future::pending().await;
-            }
-            let body = json!({ "message": job.rendering.fields["message"], "room_id": job.rendering.room });
-            let path = format!("/v1/agent/{}/speak", job.rendering.agent.as_deref().unwrap());
-            let answer = shared.sandbox.lock().unwrap().ask("POST", &path, &body, shared.clock.now()).unwrap();
-            let latency = 20 + shared.chance.lock().unwrap().below(150);
-            tokio::time::sleep(Duration::from_millis(latency)).await;
-            if !alive.load(Ordering::SeqCst) {
-                return std::future::pending().await;
-            }
-            shared.exchange_of(&answer, &job)
-        })
-    }
-
-    fn pace(&self) -> Pace {
-        Pace::Real
-    }
-
-    fn now(&self) -> Timestamp {
-        self.shared.clock.now()
-    }
-
-    fn advance_to(&self, _: Timestamp) {}
-}
-
-/// Somebody who waits for their turn, until they have it or give up.
-struct Waiting {
-    shared: Arc<Shared>,
-    is_probe: bool,
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.shared.meter.lock().unwrap().waits_no_more(self.is_probe, self.shared.clock.now());
-    }
-}
-
-impl Shared {
-    /// What a client makes of an answer.
-    fn exchange_of(&self, answer: &StillAnswer, job: &Job) -> Exchange {
-        let failed = |class| Exchange::Failed { failure: Failure::new(class, "code", "message") };
-        let StillAnswer::Answered { status, body, .. } = answer else { return failed(ErrorClass::Unknown) };
-        match status {
-            200 => Exchange::Done { result: body.clone() },
-            404 if job.waited < WAITS => {
-                let after = (15_000.0 * 1.5f64.powi(job.looks.min(16) as i32)).min(120_000.0);
-                Exchange::Again { after: Millis(after as u64), progress: Progress::default() }
-            }
-            404 => failed(ErrorClass::NoRoom),
-            429 => {
-                *self.refusals.lock().unwrap() += 1;
-                failed(ErrorClass::RateLimited)
-            }
-            503 => failed(ErrorClass::Busy),
-            _ => failed(ErrorClass::Unknown),
-        }
-    }
 }
 
 impl Outcome {
