@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::count::{Contact, standing_of};
 use super::{Counted, Earlier, Fate, Line, LineId, Reply, Sent, Standing};
 use crate::clock::Timestamp;
+use crate::duration::Millis;
 use crate::ids::RunId;
 use crate::plan::model::StepKey;
 
@@ -61,6 +62,7 @@ impl Sent for MemorySent {
         if let Some(kept) = lines.get_mut(id).filter(|kept| kept.state != State::Heard) {
             match fate {
                 Fate::Heard => kept.state = State::Heard,
+                Fate::Unknown => kept.line.settles = Millis::ZERO,
                 Fate::Waits => kept.state = State::Waiting,
                 Fate::Dropped if kept.state == State::Waiting => drop(lines.remove(id)),
                 Fate::Dropped => {}
@@ -72,8 +74,11 @@ impl Sent for MemorySent {
     fn recover<'a>(&'a self, service: &str, run: &RunId, out: BTreeSet<StepKey>) -> Reply<'a, ()> {
         for (id, kept) in self.lines().iter_mut() {
             let is_ours = id.service == service && id.run == *run;
-            if is_ours && kept.state == State::Out && !out.contains(&id.step) {
-                kept.state = State::Waiting;
+            if is_ours && kept.state == State::Out {
+                match out.contains(&id.step) {
+                    true => kept.line.settles = Millis::ZERO,
+                    false => kept.state = State::Waiting,
+                }
             }
         }
         ready(())

@@ -46,7 +46,7 @@ pub trait Sent: Send + Sync {
     /// Records what became of a line that was claimed or that waits. One that was neither is no error.
     fn settle<'a>(&'a self, id: &LineId, fate: Fate) -> Reply<'a, ()>;
 
-    /// Gives back what a run that is taken up claimed and did not send: all but these steps.
+    /// Gives back what a run that is taken up claimed and did not send: all but these steps, which may have gone out.
     fn recover<'a>(&'a self, service: &str, run: &RunId, out: BTreeSet<StepKey>) -> Reply<'a, ()>;
 
     /// Lets a run's lines wait no more: it ended.
@@ -136,6 +136,8 @@ pub struct Earlier {
 pub enum Fate {
     /// The service said that somebody heard it.
     Heard,
+    /// Nobody knows, and nobody will by waiting: it counts as sent.
+    Unknown,
     /// It did not take effect, and waits to be tried again.
     Waits,
     /// It will not be tried again: if it waits, it waits no more. What may have gone out stays.

@@ -98,6 +98,7 @@ impl Sent for SqliteSent {
             let settle = move |connection: &Connection| {
                 let statement = match fate {
                     Fate::Heard => "UPDATE lines SET state = 'heard' WHERE ",
+                    Fate::Unknown => "UPDATE lines SET settles_at = at WHERE ",
                     Fate::Waits => "UPDATE lines SET state = 'waiting' WHERE ",
                     Fate::Dropped => "DELETE FROM lines WHERE state = 'waiting' AND ",
                 };
@@ -123,10 +124,17 @@ impl Sent for SqliteSent {
                 let rows = claimed.query_map([&service, &run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
                 let claimed: Vec<(i64, i64, i64)> = rows.collect::<rusqlite::Result<_>>()?;
                 let out: BTreeSet<_> = out.iter().map(|step| numbers(*step)).collect();
-                for (node, item, inner) in claimed.into_iter().filter(|claimed| !out.contains(claimed)) {
-                    let statement = "UPDATE lines SET state = 'waiting' \
-                         WHERE service = ?1 AND run = ?2 AND node = ?3 AND item = ?4 AND inner = ?5";
-                    connection.prepare_cached(statement)?.execute(params![service, run, node, item, inner])?;
+                for claimed in claimed {
+                    let change = match out.contains(&claimed) {
+                        true => "settles_at = at",
+                        false => "state = 'waiting'",
+                    };
+                    let statement = format!(
+                        "UPDATE lines SET {change} \
+                         WHERE service = ?1 AND run = ?2 AND node = ?3 AND item = ?4 AND inner = ?5"
+                    );
+                    let (node, item, inner) = claimed;
+                    connection.prepare_cached(&statement)?.execute(params![service, run, node, item, inner])?;
                 }
                 Ok(())
             };

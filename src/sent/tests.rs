@@ -60,6 +60,26 @@ async fn a_value_is_claimed_once_and_one_that_nobody_knows_of_counts_as_sent() {
 }
 
 #[tokio::test]
+async fn what_is_on_its_way_is_waited_for_and_what_nobody_knows_is_not() {
+    with_both(async |sent| {
+        let first = Line { settles: Millis(100), ..line("AAAA", 0, 0) };
+        let second = line("BBBB", 1, 7);
+        sent.claim(&first, Timestamp(5)).await.unwrap();
+        assert_eq!(sent.look(&second, Timestamp(6)).await.unwrap(), Standing::Underway { until: Timestamp(105) });
+        assert_eq!(sent_in(&sent.look(&second, Timestamp(105)).await.unwrap()), Some(("AAAA", false)));
+        sent.settle(&first.id, Fate::Unknown).await.unwrap();
+        assert_eq!(sent_in(&sent.look(&second, Timestamp(7)).await.unwrap()), Some(("AAAA", false)));
+        let counted = Line { settles: Millis(100), ..capped("CCCC", 0, "outbound") };
+        sent.claim(&counted, Timestamp(1000)).await.unwrap();
+        let other = capped("BBBB", 3, "outbound");
+        assert_eq!(sent.look(&other, Timestamp(1050)).await.unwrap(), Standing::Underway { until: Timestamp(1100) });
+        sent.settle(&counted.id, Fate::Heard).await.unwrap();
+        assert_eq!(sent.look(&other, Timestamp(1050)).await.unwrap(), Standing::Capped { until: Timestamp(1100) });
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_known_not_to_have_gone_out_is_given_back() {
     with_both(async |sent| {
         let (first, second) = (line("AAAA", 0, 0), line("BBBB", 1, 7));

@@ -263,8 +263,8 @@ impl Driver {
             let exchange = clean::exchange(answered, &redactor);
             spans::tell(&exchange);
             drop(admission);
-            if let (Some((sent, line)), Some(fate)) = (counted, lines::fate(&exchange))
-                && let Err(error) = sent.settle(&line, fate).await
+            if let Some((sent, line)) = counted
+                && let Err(error) = sent.settle(&line, lines::fate(&exchange)).await
             {
                 tracing::error!(%error, "what became of a line cannot be written");
             }

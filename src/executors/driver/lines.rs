@@ -108,12 +108,12 @@ impl Driver {
     }
 }
 
-/// What became of a line, as the wire tells it; none when nobody knows, for then it counts as sent.
-pub(super) fn fate(exchange: &Exchange) -> Option<Fate> {
+/// What became of a line, as the wire tells it.
+pub(super) fn fate(exchange: &Exchange) -> Fate {
     match exchange {
-        Exchange::Done { .. } => Some(Fate::Heard),
-        Exchange::Again { .. } => Some(Fate::Waits),
-        Exchange::Failed { failure } if failure.class == ErrorClass::Unknown => None,
-        Exchange::Failed { .. } => Some(Fate::Waits),
+        Exchange::Done { .. } => Fate::Heard,
+        Exchange::Again { .. } => Fate::Waits,
+        Exchange::Failed { failure } if failure.class == ErrorClass::Unknown => Fate::Unknown,
+        Exchange::Failed { .. } => Fate::Waits,
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::actions;
 use crate::plan::draw::target;
 use crate::plan::estimate::speech;
-use crate::plan::model::{Edge, Exchanged, Hold, ItemSource, Loop, Node, RoomReference, Why, Work};
+use crate::plan::model::{Edge, Exchanged, Hold, ItemSource, Loop, Node, RoomReference, Rules, Why, Work};
 use crate::plan::preview::Preview;
 use crate::text::{clean, counted};
 
@@ -103,6 +103,31 @@ pub(super) fn timing(node: &Node, preview: &Preview<'_>) -> Vec<String> {
             Some((length, true)) => format!("hold speech ≈{length}"),
             _ => "hold speech".to_owned(),
         }),
+    }
+    parts.extend(rules(&node.rules));
+    parts
+}
+
+/// What keeps a line from going out: `window mon-fri, 09:00-17:00 of Europe/Paris`, `once per {{ customer.id }}`.
+fn rules(rules: &Rules) -> Vec<String> {
+    let mut parts = Vec::new();
+    if let Some(window) = &rules.window {
+        parts.push(format!("window {} of {}", window.window, clean(&window.timezone)));
+    }
+    if rules.critical {
+        parts.push("critical: passes the window".to_owned());
+    }
+    if rules.expires_with_window {
+        parts.push("expires with it".to_owned());
+    }
+    if let Some(cap) = &rules.cap {
+        let rolling = cap.rolling.map(|rolling| format!("{} in {}", rolling.max, rolling.every.to_text()));
+        let daily = cap.per_day.map(|most| format!("{most} a day"));
+        let bounds: Vec<String> = rolling.into_iter().chain(daily).collect();
+        parts.push(format!("cap {} per {} in group {}", bounds.join(", "), clean(&cap.per), clean(&cap.group)));
+    }
+    if let Some(value) = &rules.once_per {
+        parts.push(format!("once per {}", clean(value)));
     }
     parts
 }

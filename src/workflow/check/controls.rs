@@ -51,11 +51,16 @@ fn of_action<'k>(draft: &Draft<'_>) -> Vec<(&'k str, String, &'k str)> {
     let is_spoken = (descriptor.spoken)(&doing.fields).is_some();
     let holds_speech = draft.get("hold").and_then(Node::text).is_some_and(|hold| hold.value == "speech");
     let only_waits = descriptor.execute.is_none();
-    let rules: [(&str, bool, &str); 7] = [
+    let says_nothing = effect != Effect::Once;
+    let rules: [(&str, bool, &str); 11] = [
         ("agent", descriptor.address == Address::Nobody, "it addresses no agent: leave it out"),
         ("room", descriptor.address != Address::Room, "it is heard in no room: leave it out"),
         ("expires", effect != Effect::Once, "only what must not be late goes stale, as `speak`: leave it out"),
         ("on_unknown", effect != Effect::Once, "it can be repeated without harm, and is: leave it out"),
+        ("once_per", says_nothing, "only what goes out once is ruled, as `speak`: leave it out"),
+        ("window", says_nothing, "only what goes out once is ruled, as `speak`: leave it out"),
+        ("critical", says_nothing, "only what goes out once is ruled, as `speak`: leave it out"),
+        ("cap", says_nothing, "only what goes out once is ruled, as `speak`: leave it out"),
         ("retry", only_waits, "it sends nothing: leave it out"),
         ("timeout", only_waits, "it sends nothing; a pause takes its own: `pause: { message: …, timeout: 10m }`"),
         ("hold", holds_speech && !is_spoken, "it says nothing: write a length, or leave it out"),

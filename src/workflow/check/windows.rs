@@ -87,6 +87,10 @@ fn read(file: &File<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Win
         }
     };
     let (from, to) = (time("from"), time("to"));
+    let timezone = text("timezone").and_then(|written| zone(file, written, found));
+    let mut told = |span: &Span, message: String, hint: String| {
+        found.push(file.error("bad-window", span, message).hint(hint));
+    };
     let hours = match Hours::new(from?, to?) {
         Ok(hours) => Some(hours),
         Err(error) => {
@@ -94,7 +98,6 @@ fn read(file: &File<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Win
             None
         }
     };
-    let timezone = zone(file, text("timezone")?, found)?;
     let (mut holidays, mut dates) = (Vec::new(), Vec::new());
     if let Some(excluded) = node.get("calendar").and_then(|calendar| calendar.get("exclude")) {
         for named in excluded.as_list().unwrap_or(std::slice::from_ref(excluded)) {
@@ -105,7 +108,7 @@ fn read(file: &File<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Win
             }
         }
     }
-    Some(WindowRule { window: Window { days: days?, hours: hours? }, timezone, holidays, dates })
+    Some(WindowRule { window: Window { days: days?, hours: hours? }, timezone: timezone?, holidays, dates })
 }
 
 /// A zone that is written out exists; one that is a template is looked for when it is known.
