@@ -25,7 +25,10 @@ pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
             found.push(file.error("bad-report", &path.span, message).hint("write it as `reports/{{ run.id }}.csv`"));
         }
         match Template::parse(&path.value) {
-            Err(error) => found.push(file.error("template-syntax", &path.span, error.message).maybe_hint(error.hint)),
+            Err(error) => {
+                let hint = error.hint.unwrap_or_else(|| "write it as `reports/{{ run.id }}.csv`".to_owned());
+                found.push(file.error("template-syntax", &path.span, error.message).hint(hint));
+            }
             Ok(template) => {
                 let is_known = |read: &Vec<String>| {
                     read.first().is_some_and(|root| root == "vars") || *read == ["run".to_owned(), "id".to_owned()]
