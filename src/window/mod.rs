@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The driver asks at the instant of sending, a plan asks to predict; both get one answer, for there is one walk
-//! through the clocks, in [`opening`]. Nothing here reads a file or the time, or knows of workflows.
+//! through the clocks, in `opening`. Nothing here reads a file or the time, or knows of workflows.
 //!
 //! - Half-open: from the first minute, inclusive, to the last, exclusive. A window over midnight belongs to the day on
 //!   which it opens: `fri, 22:00-06:00` is open on Saturday at 03:00 and not on Friday at 03:00.

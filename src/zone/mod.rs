@@ -1,7 +1,7 @@
 //! Time zones by their IANA names, as the machine knows them, else as they were when the program was built.
 //!
 //! A zone is found by its name once and cloned from then on: nothing here looks a name up again. Schedules walk
-//! through its changes, windows through its [`Stretch`]es.
+//! through its changes, windows through its stretches.
 
 mod error;
 mod local;
