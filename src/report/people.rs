@@ -188,7 +188,7 @@ fn detail(view: &RunView, (node, index): (u32, u32), standing: Standing) -> Opti
         let key = StepKey::item(node, index, place);
         let line = view.step(key)?;
         match &line.state {
-            State::Skipped { reason } if reason == standing.word() => line.detail.clone(),
+            State::Skipped { reason } if reason == standing.word() => line.detail.as_deref().map(str::to_owned),
             State::Skipped { reason } if standing == Standing::Skipped => Some(reason.clone()),
             State::Waiting { until, .. } if standing != Standing::Heard => Some(format!("until {until}")),
             _ => view.carried_from(key).filter(|_| standing == Standing::Carried).map(|run| format!("in run {run}")),

@@ -224,7 +224,7 @@ impl RunView {
                 }
                 _ => {}
             },
-            Event::Gone { step, by } => self.step_mut(*step).by = Some(by.clone()),
+            Event::Gone { step, by } => self.step_mut(*step).by = Some(by.as_str().into()),
             Event::Resolved { step, resolution } => self.step_mut(*step).resolution = Some(*resolution),
             Event::Stopped { reason } => self.ending = Some(Ending::Stopped(*reason)),
             Event::Resumed => {
@@ -248,7 +248,7 @@ impl RunView {
         let state = match &change.to {
             ChangedTo::Waiting { until, reason } => return self.wait(step, *until, *reason),
             ChangedTo::Retrying { attempt, until, failure } => {
-                self.step_mut(step).failure = Some(failure.clone());
+                self.step_mut(step).failure = Some(Box::new(failure.clone()));
                 State::Retrying { attempt: *attempt, until: *until }
             }
             ChangedTo::Succeeded { result, hold } => {
@@ -259,16 +259,16 @@ impl RunView {
                 }
             }
             ChangedTo::Failed { failure } => {
-                self.step_mut(step).failure = Some(failure.clone());
+                self.step_mut(step).failure = Some(Box::new(failure.clone()));
                 State::Failed
             }
             ChangedTo::Skipped { reason, detail } => {
-                self.step_mut(step).detail = detail.clone();
+                self.step_mut(step).detail = detail.as_deref().map(Into::into);
                 State::Skipped { reason: reason.clone() }
             }
             ChangedTo::Unknown => self.unknown(step),
             ChangedTo::Blocked { failure } => {
-                self.step_mut(step).failure = Some(failure.clone());
+                self.step_mut(step).failure = Some(Box::new(failure.clone()));
                 State::Blocked
             }
             ChangedTo::Cancelled => State::Cancelled,

@@ -24,11 +24,11 @@ pub struct StepView {
     /// What its attempts send.
     pub rendering: Option<Box<Rendering>>,
     /// How far it is.
-    pub progress: Option<Progress>,
+    pub progress: Option<Box<Progress>>,
     /// How its last failed exchange, or the step, failed.
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     /// The rest of why it was skipped.
-    pub detail: Option<String>,
+    pub detail: Option<Box<str>>,
     /// Its result; null until it succeeded.
     pub result: Value,
     /// What it cost.
@@ -36,7 +36,7 @@ pub struct StepView {
     /// What settled an unknown step.
     pub resolution: Option<Resolution>,
     /// Who said go.
-    pub by: Option<String>,
+    pub by: Option<Box<str>>,
 }
 
 /// Where a step stands.
@@ -132,8 +132,8 @@ impl StepView {
     /// Takes in how an exchange ended; what becomes of the step is said by a change.
     pub(crate) fn take_in(&mut self, exchange: &Exchange) {
         match exchange {
-            Exchange::Again { progress, .. } => self.progress = Some(progress.clone()),
-            Exchange::Failed { failure } => self.failure = Some(failure.clone()),
+            Exchange::Again { progress, .. } => self.progress = Some(Box::new(progress.clone())),
+            Exchange::Failed { failure } => self.failure = Some(Box::new(failure.clone())),
             Exchange::Done { .. } => {}
         }
     }

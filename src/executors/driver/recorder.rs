@@ -21,7 +21,7 @@ use crate::report::{Change, Moment, Report};
 /// How often reports may repaint what moves.
 const TICK: Duration = Duration::from_millis(100);
 /// How many events reports may be behind before they are waited for.
-const BEHIND: usize = 65_536;
+const BEHIND: usize = 16_384;
 
 /// Writes a run's events.
 pub struct Recorder {
