@@ -6,7 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::count::{Contact, standing_of};
 use super::{Counted, Earlier, Fate, Line, LineId, Reply, Sent, Standing};
 use crate::clock::Timestamp;
-use crate::duration::Millis;
 use crate::ids::RunId;
 use crate::plan::model::StepKey;
 
@@ -25,6 +24,7 @@ struct Kept {
 enum State {
     Waiting,
     Out,
+    Unknown,
     Heard,
 }
 
@@ -46,7 +46,10 @@ impl Sent for MemorySent {
         let standing = standing(&lines, line, now);
         let is_heard = lines.get(&line.id).is_some_and(|kept| kept.state == State::Heard);
         if standing.is_free() && !is_heard {
-            lines.insert(line.id.clone(), Kept { line: line.clone(), at: now, state: State::Out });
+            // What may have been heard once stays so, however often it is tried again.
+            let is_unknown = lines.get(&line.id).is_some_and(|kept| kept.state == State::Unknown);
+            let state = if is_unknown { State::Unknown } else { State::Out };
+            lines.insert(line.id.clone(), Kept { line: line.clone(), at: now, state });
         }
         ready(standing)
     }
@@ -62,8 +65,10 @@ impl Sent for MemorySent {
         if let Some(kept) = lines.get_mut(id).filter(|kept| kept.state != State::Heard) {
             match fate {
                 Fate::Heard => kept.state = State::Heard,
-                Fate::Unknown => kept.line.settles = Millis::ZERO,
-                Fate::Waits => kept.state = State::Waiting,
+                Fate::Unknown => kept.state = State::Unknown,
+                Fate::Denied => kept.state = State::Waiting,
+                Fate::Waits if kept.state == State::Out => kept.state = State::Waiting,
+                Fate::Waits => {}
                 Fate::Dropped if kept.state == State::Waiting => drop(lines.remove(id)),
                 Fate::Dropped => {}
             }
@@ -76,7 +81,7 @@ impl Sent for MemorySent {
             let is_ours = id.service == service && id.run == *run;
             if is_ours && kept.state == State::Out {
                 match out.contains(&id.step) {
-                    true => kept.line.settles = Millis::ZERO,
+                    true => kept.state = State::Unknown,
                     false => kept.state = State::Waiting,
                 }
             }

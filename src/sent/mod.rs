@@ -136,8 +136,10 @@ pub struct Earlier {
 pub enum Fate {
     /// The service said that somebody heard it.
     Heard,
-    /// Nobody knows, and nobody will by waiting: it counts as sent.
+    /// Nobody knows, and nobody will by waiting: it counts as sent, whatever becomes of later tries.
     Unknown,
+    /// A person says that nobody heard it: it waits to be tried again.
+    Denied,
     /// It did not take effect, and waits to be tried again.
     Waits,
     /// It will not be tried again: if it waits, it waits no more. What may have gone out stays.

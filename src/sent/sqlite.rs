@@ -98,8 +98,9 @@ impl Sent for SqliteSent {
             let settle = move |connection: &Connection| {
                 let statement = match fate {
                     Fate::Heard => "UPDATE lines SET state = 'heard' WHERE ",
-                    Fate::Unknown => "UPDATE lines SET settles_at = at WHERE ",
-                    Fate::Waits => "UPDATE lines SET state = 'waiting' WHERE ",
+                    Fate::Unknown => "UPDATE lines SET state = 'unknown' WHERE ",
+                    Fate::Denied => "UPDATE lines SET state = 'waiting' WHERE ",
+                    Fate::Waits => "UPDATE lines SET state = 'waiting' WHERE state = 'out' AND ",
                     Fate::Dropped => "DELETE FROM lines WHERE state = 'waiting' AND ",
                 };
                 let statement = format!(
@@ -126,7 +127,7 @@ impl Sent for SqliteSent {
                 let out: BTreeSet<_> = out.iter().map(|step| numbers(*step)).collect();
                 for claimed in claimed {
                     let change = match out.contains(&claimed) {
-                        true => "settles_at = at",
+                        true => "state = 'unknown'",
                         false => "state = 'waiting'",
                     };
                     let statement = format!(
@@ -223,7 +224,8 @@ fn write(connection: &Connection, line: &Line, (state, at): (&str, Timestamp)) -
         "INSERT INTO lines (service, workflow, run, run_began, node, item, inner, step, once_per, cap_group, person, \
          at, settles_at, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
          ON CONFLICT (service, run, node, item, inner) DO UPDATE SET once_per = excluded.once_per, \
-         cap_group = excluded.cap_group, person = excluded.person, at = excluded.at, settles_at = excluded.settles_at, state = excluded.state \
+         cap_group = excluded.cap_group, person = excluded.person, at = excluded.at, settles_at = excluded.settles_at, \
+         state = CASE state WHEN 'unknown' THEN state ELSE excluded.state END \
          WHERE state <> 'heard' AND excluded.state <> 'waiting'",
     )?;
     let (node, item, inner) = numbers(line.id.step);

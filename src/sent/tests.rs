@@ -80,6 +80,25 @@ async fn what_is_on_its_way_is_waited_for_and_what_nobody_knows_is_not() {
 }
 
 #[tokio::test]
+async fn what_may_have_been_heard_stays_so_whatever_becomes_of_later_tries_until_a_person_denies_it() {
+    with_both(async |sent| {
+        let (first, second) = (line("AAAA", 0, 0), line("BBBB", 1, 7));
+        sent.claim(&first, Timestamp(5)).await.unwrap();
+        sent.settle(&first.id, Fate::Unknown).await.unwrap();
+        assert!(sent.claim(&first, Timestamp(6)).await.unwrap().is_free(), "its own step may say it again");
+        sent.settle(&first.id, Fate::Waits).await.unwrap();
+        sent.settle(&first.id, Fate::Dropped).await.unwrap();
+        sent.recover("s", &first.id.run, BTreeSet::new()).await.unwrap();
+        sent.leave("s", &first.id.run).await.unwrap();
+        assert_eq!(sent_in(&sent.look(&second, Timestamp(7)).await.unwrap()), Some(("AAAA", false)));
+        sent.settle(&first.id, Fate::Denied).await.unwrap();
+        sent.settle(&first.id, Fate::Dropped).await.unwrap();
+        assert!(sent.claim(&second, Timestamp(8)).await.unwrap().is_free());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_known_not_to_have_gone_out_is_given_back() {
     with_both(async |sent| {
         let (first, second) = (line("AAAA", 0, 0), line("BBBB", 1, 7));

@@ -141,3 +141,37 @@ fn a_crash_opens_no_value_that_may_have_been_said_and_loses_none_that_was_not() 
         }
     }
 }
+
+#[test]
+fn a_face_in_a_loop_that_leaves_people_out_is_bought_once() {
+    let workflow = "version: 1
+name: faces
+max_credits: 1000
+steps:
+  - foreach: { csv: customers.csv, exclude: { csv: opt-outs.csv, column: id } }
+    as: customer
+    key: customer.id
+    generate: You are {{ customer.name }}
+";
+    let stage = campaign(workflow);
+    stage.write("opt-outs.csv", "id\n3\n");
+    stage.run(&[]).exits(0);
+    assert_eq!(stage.spent(), 500);
+    stage.run(&[]).exits(0);
+    assert_eq!(stage.spent(), 500);
+}
+
+#[test]
+fn what_was_claimed_when_a_run_is_cancelled_is_not_taken_for_said() {
+    let stage = campaign(&ONCE.replace("room: lobby", "room: attic").replace(
+        "speak: \"Hello {{ customer.name }}.\"",
+        "speak: { message: \"Hello {{ customer.name }}.\", wait_for_room: 5m }",
+    ));
+    let running = stage.start(&["--speed", "20"]);
+    stage.wait_for(|stage| stage.requests("POST /v1/agent/{code}/speak") >= 3);
+    stage.answer("cancel", "null");
+    running.end();
+    stage.rewrite(ONCE);
+    stage.run(&[]).exits(0);
+    assert_eq!(stage.heard(), ["Hello Ada.", "Hello Bob.", "Hello Cy."]);
+}

@@ -15,12 +15,10 @@ use crate::crash;
 use crate::duration::Millis;
 use crate::engine::event::{Event, Rendering};
 use crate::executors::executor::{Job, Permit, Place};
-use crate::executors::purchasing::{Wish, wanted};
 use crate::executors::render;
 use crate::journal::{Durability, JournalError};
 use crate::outcome::{Effect, Exchange, Failure};
-use crate::plan::model::{Exchanged, ItemStep, StepKey, Work};
-use crate::purchases::Wanted;
+use crate::plan::model::{Exchanged, StepKey, Work};
 
 /// What the tasks beside the driver tell it.
 pub enum Message {
@@ -189,6 +187,17 @@ impl Driver {
             self.claim(turn, admission, rendering, passed);
             return Ok(());
         }
+        self.arrange_or_begin(turn, admission, rendering).await
+    }
+
+    /// Sends what is no purchase; of a purchase it is asked first what is known.
+    pub(super) async fn arrange_or_begin(
+        &mut self,
+        turn: Turn,
+        admission: Admission,
+        rendering: Rendering,
+    ) -> Result<(), DriverError> {
+        let step = turn.step;
         // A key that was recorded is looked at too: the service may have forgotten it meanwhile.
         let is_open = rendering.reuse.is_none();
         match self.purchasing.clone() {
@@ -314,7 +323,7 @@ impl Driver {
         }
     }
 
-    fn render(&self, step: StepKey) -> Result<Rendering, Failure> {
+    pub(super) fn render(&self, step: StepKey) -> Result<Rendering, Failure> {
         let unknown = || Failure::rejected("unknown_action", "this version has no such action");
         let node = self.run.start().plan.get(step).ok_or_else(unknown)?;
         let exchanged = self.exchanged(step).ok_or_else(unknown)?;
@@ -345,46 +354,6 @@ impl Driver {
             looks: turn.looks,
             allow_destroy: start.allow_destroy,
         }
-    }
-
-    fn wish(&self, step: StepKey, rendering: Rendering) -> Wish {
-        let plan = &self.run.start().plan;
-        let node = plan.get(step);
-        let key = |item: ItemStep| self.run.keys(StepKey::node(step.node)).get(item.index as usize).cloned();
-        let declared = self.exchanged(step).and_then(|exchanged| exchanged.declared.clone());
-        let item = step.item.and_then(key).or(declared);
-        Wish {
-            step: node.map(|node| node.id.clone()).unwrap_or_default(),
-            rank: self.exchanged(step).map_or(0, |exchanged| exchanged.rank),
-            timeout: node.map_or(Millis::from_secs(30), |node| node.timing.timeout),
-            others: if step.item.is_none() { self.other_wishes(step) } else { Vec::new() },
-            item,
-            rendering,
-        }
-    }
-
-    /// Steps of the script that want the same face and have not reached out, as far as their texts can be read.
-    fn other_wishes(&self, step: StepKey) -> Vec<Wanted> {
-        let plan = &self.run.start().plan;
-        let without_prompt = |exchanged: &Exchanged| {
-            let mut fields = exchanged.fields.clone();
-            fields.shift_remove("prompt");
-            fields
-        };
-        let Some(own) = self.exchanged(step).map(without_prompt) else { return Vec::new() };
-        let mut others = Vec::new();
-        for (index, node) in plan.nodes.iter().enumerate() {
-            let key = StepKey::node(index as u32);
-            let Work::Exchange(exchanged) = &node.work else { continue };
-            let is_other = key != step && exchanged.billable && self.run.rendering(key).is_none();
-            if !is_other || without_prompt(exchanged) != own || self.run.state(key).has_ended() {
-                continue;
-            }
-            if let Ok(rendering) = self.render(key) {
-                others.push(wanted(&rendering.fields, &node.id, exchanged.rank));
-            }
-        }
-        others
     }
 
     pub(super) fn exchanged(&self, step: StepKey) -> Option<&Exchanged> {

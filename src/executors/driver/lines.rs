@@ -1,6 +1,9 @@
 //! What the driver tells those who keep what was said: which lines went out, which wait, which never will.
 
 use super::Driver;
+use super::attempts::Message;
+use super::rules::Verdict;
+use super::weigh::Passed;
 use crate::duration::Millis;
 use crate::engine::state::StepState;
 use crate::outcome::{ErrorClass, Exchange};
@@ -14,11 +17,48 @@ impl Driver {
     /// Records beside the driver what became of a line, where anything counts it.
     pub(super) fn settle_line(&self, id: LineId, fate: Fate) {
         let sent = self.rulebook.sent.clone();
-        tokio::spawn(async move {
+        self.writing.spawn(async move {
             if let Err(error) = sent.settle(&id, fate).await {
                 tracing::error!(%error, "what became of a line cannot be written");
             }
         });
+    }
+
+    /// Gives back a line that was claimed and will not be sent now.
+    pub(super) async fn give_back(&self, passed: Passed, verdict: &Verdict) {
+        let Some(line) = passed.line.filter(|_| matches!(verdict, Verdict::Free)) else { return };
+        let has_ended = self.run.state(line.id.step).has_ended();
+        for fate in [Some(Fate::Waits), has_ended.then_some(Fate::Dropped)].into_iter().flatten() {
+            if let Err(error) = self.rulebook.sent.settle(&line.id, fate).await {
+                tracing::error!(%error, "that a line did not go out cannot be written");
+            }
+        }
+    }
+
+    /// Waits until everything is written that the run has to say of its lines: what is claimed by now is given back.
+    pub(super) async fn write_lines(&mut self) {
+        while self.claiming > 0 {
+            let Some(message) = self.messages.1.recv().await else { break };
+            match message {
+                Message::Claimed(_, _, _, passed, verdict) => {
+                    self.claiming -= 1;
+                    self.give_back(*passed, &verdict).await;
+                }
+                Message::BrokenOff => break,
+                _ => {}
+            }
+        }
+        self.writing.close();
+        self.writing.wait().await;
+    }
+
+    /// A person says that a line was not heard: it counts no more.
+    pub(super) async fn deny_line(&self, step: StepKey) {
+        if self.is_counted(step)
+            && let Err(error) = self.rulebook.sent.settle(&self.line_id(step), Fate::Denied).await
+        {
+            tracing::error!(%error, "that a line was not heard cannot be written");
+        }
     }
 
     /// The lines of steps that the last event ended wait no more.
@@ -32,7 +72,8 @@ impl Driver {
     pub(super) async fn recover_lines(&mut self) {
         let may_be_out = |step: &StepKey| {
             let ends = [StepState::Unknown, StepState::LeftUnknown, StepState::Succeeded];
-            ends.contains(&self.run.state(*step)) || self.run.is_in_flight(*step)
+            let is_doubtful = self.run.failure(*step).is_some_and(|failure| failure.class == ErrorClass::Unknown);
+            is_doubtful || ends.contains(&self.run.state(*step)) || self.run.is_in_flight(*step)
         };
         if self.run.next_seq() <= 1 || !self.counts_anything() {
             return;
@@ -95,6 +136,9 @@ impl Driver {
     /// A step's line, as it is counted.
     pub(super) fn line(&self, step: StepKey, once_per: Option<String>, cap: Option<Counted>) -> Line {
         let start = self.run.start();
+        let settles = start.plan.get(step).map_or(SETTLES, |node| node.timing.timeout + SETTLES);
+        // Exchanges take as long as they do, whatever the clock of a rehearsal shows meanwhile.
+        let pace = start.clock.map_or(1.0, |clock| clock.pace);
         let shown = start.plan.nodes.get(step.node as usize).map_or("", |node| node.id.as_str());
         Line {
             id: self.line_id(step),
@@ -103,7 +147,7 @@ impl Driver {
             shown: shown.to_owned(),
             once_per,
             cap,
-            settles: start.plan.get(step).map_or(SETTLES, |node| node.timing.timeout + SETTLES),
+            settles: Millis((settles.0 as f64 * pace) as u64),
         }
     }
 }

@@ -18,12 +18,14 @@ mod rules;
 mod spans;
 mod timers;
 mod weigh;
+mod wishes;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use crate::clock::Timestamp;
@@ -133,6 +135,10 @@ pub struct Driver {
     waits: HashMap<u64, Option<StepKey>>,
     seen: u64,
     busy: usize,
+    /// How many lines are being claimed.
+    claiming: usize,
+    /// What is being written of lines.
+    writing: TaskTracker,
     probes: Probes,
     messages: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     last_go: Option<Timestamp>,
@@ -167,6 +173,8 @@ impl Driver {
             waits: HashMap::new(),
             seen: 0,
             busy: 0,
+            claiming: 0,
+            writing: TaskTracker::new(),
             probes: Probes::default(),
             messages: mpsc::channel(1024),
             last_go: None,
@@ -297,6 +305,7 @@ impl Driver {
         let outcome = if failure.is_some() { RunOutcome::Failed } else { outcome };
         tracing::info!(?outcome, credits = self.credits, "the run ends");
         self.record(Event::Finished { outcome, outputs, failure }, Durability::Synced).await?;
+        self.write_lines().await;
         self.leave_lines().await;
         Ok(self.recorder.settled().await.map_or_else(|error| self.unwritten(error), |()| Ended::Finished(outcome)))
     }
@@ -304,6 +313,7 @@ impl Driver {
     async fn stop(&mut self, reason: StopReason) -> Result<Ended, DriverError> {
         tracing::info!(?reason, "the run stops and can go on later");
         self.record(Event::Stopped { reason }, Durability::Synced).await?;
+        self.write_lines().await;
         Ok(self.recorder.settled().await.map_or_else(|error| self.unwritten(error), |()| Ended::Stopped(reason)))
     }
 

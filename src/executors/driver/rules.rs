@@ -12,7 +12,7 @@ use crate::executors::rules::Left;
 use crate::journal::{Durability, JournalError};
 use crate::outcome::{Effect, Failure};
 use crate::plan::model::{Node, StepKey};
-use crate::sent::{Fate, Line, Standing};
+use crate::sent::{Line, Standing};
 
 /// What those say who keep what was said, and who is left out.
 #[derive(Debug)]
@@ -83,6 +83,7 @@ impl Driver {
     pub(super) fn claim(&mut self, turn: Turn, admission: Admission, rendering: Rendering, passed: Box<Passed>) {
         let (sent, exclusions) = (self.rulebook.sent.clone(), self.rulebook.exclusions.clone());
         let now = self.executor.now();
+        self.claiming += 1;
         self.beside(async move {
             let verdict = match passed.excluded(&exclusions).await {
                 Verdict::Free => match &passed.line {
@@ -103,15 +104,13 @@ impl Driver {
         passed: Box<Passed>,
         verdict: Verdict,
     ) -> Result<(), DriverError> {
-        let is_free = matches!(verdict, Verdict::Free);
+        self.claiming -= 1;
         if !self.run.stands(turn.ticket) {
-            if let Some(line) = passed.line.filter(|_| is_free) {
-                self.settle_line(line.id, Fate::Waits);
-            }
+            self.give_back(*passed, &verdict).await;
             return Ok(());
         }
         match self.event_of(turn.step, &passed, verdict) {
-            Ok(None) => self.begin(turn, admission, *rendering).await,
+            Ok(None) => self.arrange_or_begin(turn, admission, *rendering).await,
             Ok(Some(event)) => self.record_ruled(event, passed.line).await,
             Err(error) => {
                 self.broken(error).await;
@@ -154,7 +153,7 @@ impl Driver {
     pub(super) async fn record_ruled(&mut self, event: Event, line: Option<Line>) -> Result<(), DriverError> {
         if let (Event::Withheld { .. }, Some(line)) = (&event, line.filter(|line| line.once_per.is_some())) {
             let (sent, now) = (self.rulebook.sent.clone(), self.executor.now());
-            tokio::spawn(async move {
+            self.writing.spawn(async move {
                 if let Err(error) = sent.wait(&line, now).await {
                     tracing::error!(%error, "that a line waits cannot be written");
                 }
