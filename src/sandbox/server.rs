@@ -23,8 +23,7 @@ use crate::duration::Millis;
 use crate::sandbox::answers::{Answer, Refusal};
 use crate::sandbox::connection::{CuttableListener, Scissors};
 use crate::sandbox::deliveries::{Errand, Outgoing, PATIENCE, RETRY_AFTER};
-use crate::sandbox::faults::Mishap;
-use crate::sandbox::service::{Incoming, Service};
+use crate::sandbox::service::{Incoming, Reached, Service};
 use crate::sandbox::settings::Settings;
 use crate::sandbox::state::{Change, Heard};
 
@@ -152,20 +151,13 @@ async fn serve(
     if disturbance.delay > Millis::ZERO {
         tokio::time::sleep(disturbance.delay.at_speed(shared.speed).as_duration()).await;
     }
-    let mishap = disturbance.mishap;
-    let answer = match &mishap {
-        Some(Mishap::CloseBefore) => return cut(&scissors),
-        Some(Mishap::Answer(refused)) if refused.code.is_empty() => return of_a_gateway(refused.status),
-        Some(Mishap::Answer(refused)) => {
-            let wait = refused.retry_after.map(|length| length.0.at_speed(shared.speed).0.div_ceil(1000));
-            Refusal { retry_after: wait, ..Refusal::new(refused.status, &refused.code, &refused.message) }.into_answer()
-        }
-        _ => shared.service().answer(incoming(&parts, &body), mishap.as_ref(), SystemClock.now()),
-    };
+    let reached = shared.service().reach(incoming(&parts, &body), disturbance.mishap.as_ref(), SystemClock.now());
     shared.run_errands();
-    match mishap {
-        Some(Mishap::CloseAfter) => cut(&scissors),
-        mishap => written(answer, mishap == Some(Mishap::Garble)),
+    match reached {
+        Reached::Lost => cut(&scissors),
+        Reached::Gateway(status) => of_a_gateway(status),
+        Reached::Answered(answer) => written(answer, false),
+        Reached::Garbled(answer) => written(answer, true),
     }
 }
 

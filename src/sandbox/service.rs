@@ -55,6 +55,18 @@ impl Call {
     }
 }
 
+/// What a client gets of an answer.
+pub(crate) enum Reached {
+    /// The connection is closed without a word.
+    Lost,
+    /// What stands between answers with this status.
+    Gateway(u16),
+    /// The answer.
+    Answered(Answer),
+    /// Half of the answer, and that spoilt.
+    Garbled(Answer),
+}
+
 /// The emulated service.
 pub(crate) struct Service {
     pub(crate) settings: Settings,
@@ -127,6 +139,27 @@ impl Service {
         counted.into_iter().for_each(|index| self.record(Change::FaultMatched(index)));
         self.keep()?;
         Ok(disturbance)
+    }
+
+    /// Answers a request with which something may go wrong.
+    pub(crate) fn reach(&mut self, incoming: Incoming, mishap: Option<&Mishap>, now: Timestamp) -> Reached {
+        match mishap {
+            Some(Mishap::CloseBefore) => return Reached::Lost,
+            Some(Mishap::Answer(refused)) if refused.code.is_empty() => return Reached::Gateway(refused.status),
+            Some(Mishap::Answer(refused)) => {
+                let speed = self.settings.speed;
+                let retry_after = refused.retry_after.map(|length| length.0.at_speed(speed).0.div_ceil(1000));
+                let refusal = Refusal::new(refused.status, &refused.code, &refused.message);
+                return Reached::Answered(Refusal { retry_after, ..refusal }.into_answer());
+            }
+            _ => {}
+        }
+        let answer = self.answer(incoming, mishap, now);
+        match mishap {
+            Some(Mishap::CloseAfter) => Reached::Lost,
+            Some(Mishap::Garble) => Reached::Garbled(answer),
+            _ => Reached::Answered(answer),
+        }
     }
 
     /// Answers a request. What it changed is kept before this returns.

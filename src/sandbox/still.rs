@@ -8,8 +8,7 @@ use std::io;
 use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::sandbox::faults::Mishap;
-use crate::sandbox::service::{Incoming, Service};
+use crate::sandbox::service::{Incoming, Reached, Service};
 use crate::sandbox::settings::Settings;
 use crate::sandbox::state::Heard;
 
@@ -48,30 +47,12 @@ impl StillSandbox {
             secret: self.0.settings.secret.as_ref().map(|secret| secret.expose().to_owned()).or(Some("any".to_owned())),
             ..Incoming::default()
         };
-        let mishap = disturbance.mishap;
-        if mishap == Some(Mishap::CloseBefore) {
-            return Ok(StillAnswer::Lost);
-        }
-        if let Some(Mishap::Answer(refused)) = &mishap {
-            let retry_after =
-                refused.retry_after.map(|length| ("Retry-After".to_owned(), length.0.0.div_ceil(1000).to_string()));
-            let error = serde_json::json!({
-                "error": { "code": refused.code, "message": refused.message, "httpStatus": refused.status },
-                "status": "error",
-                "status_code": refused.status,
-            });
-            let body = if refused.code.is_empty() { Value::Null } else { error };
-            return Ok(StillAnswer::Answered {
-                status: refused.status,
-                headers: retry_after.into_iter().collect(),
-                body,
-            });
-        }
-        let answer = self.0.answer(incoming, mishap.as_ref(), now);
+        let reached = self.0.reach(incoming, disturbance.mishap.as_ref(), now);
         self.0.errands.clear();
-        Ok(match mishap {
-            Some(Mishap::CloseAfter | Mishap::Garble) => StillAnswer::Lost,
-            _ => StillAnswer::Answered {
+        Ok(match reached {
+            Reached::Lost | Reached::Garbled(_) => StillAnswer::Lost,
+            Reached::Gateway(status) => StillAnswer::Answered { status, headers: Vec::new(), body: Value::Null },
+            Reached::Answered(answer) => StillAnswer::Answered {
                 status: answer.status,
                 headers: answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
                 body: answer.body,
