@@ -10,6 +10,23 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::actions::fields::{Length, Text};
 
+/// Writes a type whose schema is given literally.
+macro_rules! written {
+    ($(#[$doc:meta])* $name:ident, $generator:ident => $schema:expr) => {
+        $(#[$doc])*
+        pub struct $name;
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema($generator: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+    };
+}
+
 mod campaign;
 mod declared;
 mod starts;
@@ -280,23 +297,6 @@ pub struct Rows {
 pub struct AgentCode {
     /// The agent's code, or a template that renders to it.
     pub code: String,
-}
-
-/// Writes a type whose schema is given literally.
-macro_rules! written {
-    ($(#[$doc:meta])* $name:ident, $generator:ident => $schema:expr) => {
-        $(#[$doc])*
-        pub struct $name;
-
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-            fn json_schema($generator: &mut SchemaGenerator) -> Schema {
-                $schema
-            }
-        }
-    };
 }
 
 written!(

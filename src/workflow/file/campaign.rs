@@ -128,23 +128,6 @@ pub struct ExcludedRows {
     pub column: Option<String>,
 }
 
-/// Writes a type whose schema is given literally.
-macro_rules! written {
-    ($(#[$doc:meta])* $name:ident, $generator:ident => $schema:expr) => {
-        $(#[$doc])*
-        pub struct $name;
-
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-            fn json_schema($generator: &mut SchemaGenerator) -> Schema {
-                $schema
-            }
-        }
-    };
-}
-
 written!(
     /// A duration, or `end_of_window`.
     Expires, _generator => json_schema!({
