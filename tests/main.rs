@@ -5,8 +5,6 @@ mod agents;
 mod architecture;
 mod browser;
 mod campaign;
-mod campaign_after;
-mod campaign_before;
 mod check_cases;
 mod commands;
 mod crash;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic, also in what tests share")]
 
+mod after;
+mod before;
 mod killed;
 mod rules;
 mod week;
