@@ -88,8 +88,8 @@ impl SqliteJournal {
                 "DELETE FROM events WHERE run = ?1",
                 "DELETE FROM requests WHERE run = ?1",
                 "DELETE FROM origins WHERE run = ?1",
-                // What was said stays known; what waited to be said never will be.
-                "DELETE FROM lines WHERE run = ?1 AND state = 'waiting'",
+                // What was said stays known, but for a rehearsal's; what waited to be said never will be.
+                "DELETE FROM lines WHERE run = ?1 AND (state = 'waiting' OR service = 'sandbox:' || ?1)",
                 "DELETE FROM runs WHERE id = ?1",
             ] {
                 connection.prepare_cached(statement)?.execute([id.as_str()])?;
