@@ -257,7 +257,7 @@ impl Driver {
         let now = self.executor.now();
         let written = self.recorder.record_watched(&mut self.run, event, durability, now).await?;
         let (executor, purchasing) = (self.executor.clone(), self.purchasing.clone());
-        let counted = self.is_counted(step).then(|| (self.rulebook.sent.clone(), self.line_id(step)));
+        let counted = self.is_counted(step).then(|| (self.rulebook.knowing.sent.clone(), self.line_id(step)));
         let redactor = self.redactor.clone();
         let attempt = async move {
             if let Err(error) = written.await {

@@ -16,7 +16,7 @@ const SETTLES: Millis = Millis::from_secs(5);
 impl Driver {
     /// Records beside the driver what became of a line, where anything counts it.
     pub(super) fn settle_line(&self, id: LineId, fate: Fate) {
-        let sent = self.rulebook.sent.clone();
+        let sent = self.rulebook.knowing.sent.clone();
         self.writing.spawn(async move {
             if let Err(error) = sent.settle(&id, fate).await {
                 tracing::error!(%error, "what became of a line cannot be written");
@@ -26,10 +26,10 @@ impl Driver {
 
     /// Gives back a line that was claimed and will not be sent now.
     pub(super) async fn give_back(&self, passed: Passed, verdict: &Verdict) {
-        let Some(line) = passed.line.filter(|_| matches!(verdict, Verdict::Free)) else { return };
+        let Some(line) = passed.line.filter(|_| verdict.is_free()) else { return };
         let has_ended = self.run.state(line.id.step).has_ended();
         for fate in [Some(Fate::Waits), has_ended.then_some(Fate::Dropped)].into_iter().flatten() {
-            if let Err(error) = self.rulebook.sent.settle(&line.id, fate).await {
+            if let Err(error) = self.rulebook.knowing.sent.settle(&line.id, fate).await {
                 tracing::error!(%error, "that a line did not go out cannot be written");
             }
         }
@@ -55,7 +55,7 @@ impl Driver {
     /// A person says that a line was not heard: it counts no more.
     pub(super) async fn deny_line(&self, step: StepKey) {
         if self.is_counted(step)
-            && let Err(error) = self.rulebook.sent.settle(&self.line_id(step), Fate::Denied).await
+            && let Err(error) = self.rulebook.knowing.sent.settle(&self.line_id(step), Fate::Denied).await
         {
             tracing::error!(%error, "that a line was not heard cannot be written");
         }
@@ -80,7 +80,7 @@ impl Driver {
         }
         let out = self.counted_steps().filter(may_be_out).collect();
         let LineId { service, run, .. } = self.line_id(StepKey::node(0));
-        if let Err(error) = self.rulebook.sent.recover(&service, &run, out).await {
+        if let Err(error) = self.rulebook.knowing.sent.recover(&service, &run, out).await {
             self.recorder.fail(error.into());
         }
     }
@@ -91,7 +91,7 @@ impl Driver {
             return;
         }
         let LineId { service, run, .. } = self.line_id(StepKey::node(0));
-        if let Err(error) = self.rulebook.sent.leave(&service, &run).await {
+        if let Err(error) = self.rulebook.knowing.sent.leave(&service, &run).await {
             tracing::error!(%error, "that the run's lines wait no more cannot be written");
         }
     }

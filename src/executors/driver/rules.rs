@@ -2,7 +2,7 @@
 //! and with the turn in hand, at the instant of sending. The second look claims the line in the same breath.
 
 use super::attempts::{Admission, Message, Turn};
-use super::weigh::{Passed, Weighed};
+use super::weigh::{Asking, Passed, Weighed};
 use super::{Driver, DriverError, clean};
 use crate::clock::Timestamp;
 use crate::engine::command::Command;
@@ -17,11 +17,9 @@ use crate::sent::{Line, Standing};
 /// What those say who keep what was said, and who is left out.
 #[derive(Debug)]
 pub enum Verdict {
-    /// It may go out.
-    Free,
     /// The person is among those to leave out.
     Excluded(Left),
-    /// What was said before keeps it.
+    /// What was said before keeps it, or nothing does.
     Standing(Standing),
     /// Nobody can tell.
     Unreadable(Failure),
@@ -39,16 +37,9 @@ impl Driver {
                 Ok(())
             }
             Weighed::Pass(passed) => {
-                let (sent, exclusions) = (self.rulebook.sent.clone(), self.rulebook.exclusions.clone());
-                let now = self.executor.now();
+                let (knowing, now) = (self.rulebook.knowing.clone(), self.executor.now());
                 self.beside(async move {
-                    let verdict = match passed.excluded(&exclusions).await {
-                        Verdict::Free => match &passed.line {
-                            Some(line) => Verdict::of(sent.look(line, now).await),
-                            None => Verdict::Free,
-                        },
-                        verdict => verdict,
-                    };
+                    let verdict = passed.verdict(&knowing, Asking::Look, now).await;
                     Message::Examined(turn, passed, verdict)
                 });
                 Ok(())
@@ -81,17 +72,10 @@ impl Driver {
 
     /// Claims a line whose turn has come; it goes out when the claim is written.
     pub(super) fn claim(&mut self, turn: Turn, admission: Admission, rendering: Rendering, passed: Box<Passed>) {
-        let (sent, exclusions) = (self.rulebook.sent.clone(), self.rulebook.exclusions.clone());
-        let now = self.executor.now();
+        let (knowing, now) = (self.rulebook.knowing.clone(), self.executor.now());
         self.claiming += 1;
         self.beside(async move {
-            let verdict = match passed.excluded(&exclusions).await {
-                Verdict::Free => match &passed.line {
-                    Some(line) => Verdict::of(sent.claim(line, now).await),
-                    None => Verdict::Free,
-                },
-                verdict => verdict,
-            };
+            let verdict = passed.verdict(&knowing, Asking::Claim, now).await;
             Message::Claimed(turn, admission, Box::new(rendering), passed, verdict)
         });
     }
@@ -109,6 +93,11 @@ impl Driver {
             self.give_back(*passed, &verdict).await;
             return Ok(());
         }
+        // The claim took its time: an hour that has struck meanwhile is heeded.
+        if verdict.is_free() && passed.until.is_some_and(|until| self.executor.now() >= until) {
+            self.give_back(*passed, &verdict).await;
+            return self.examine(Turn { until: turn.expires, ..turn }).await;
+        }
         match self.event_of(turn.step, &passed, verdict) {
             Ok(None) => self.arrange_or_begin(turn, admission, *rendering).await,
             Ok(Some(event)) => self.record_ruled(event, passed.line).await,
@@ -122,7 +111,7 @@ impl Driver {
     /// The event that a verdict comes to; none when the line may go out.
     fn event_of(&self, step: StepKey, passed: &Passed, verdict: Verdict) -> Result<Option<Event>, JournalError> {
         Ok(Some(match verdict {
-            Verdict::Free | Verdict::Standing(Standing::Free) => return Ok(None),
+            Verdict::Standing(Standing::Free) => return Ok(None),
             Verdict::Broken(error) => return Err(error),
             Verdict::Unreadable(failure) => {
                 Event::StepFailed { step, failure: clean::failure(failure, &self.redactor) }
@@ -152,9 +141,9 @@ impl Driver {
     /// Records what a rule said; a line that waits is known to older ones for the same value.
     pub(super) async fn record_ruled(&mut self, event: Event, line: Option<Line>) -> Result<(), DriverError> {
         if let (Event::Withheld { .. }, Some(line)) = (&event, line.filter(|line| line.once_per.is_some())) {
-            let (sent, now) = (self.rulebook.sent.clone(), self.executor.now());
+            let (knowing, now) = (self.rulebook.knowing.clone(), self.executor.now());
             self.writing.spawn(async move {
-                if let Err(error) = sent.wait(&line, now).await {
+                if let Err(error) = knowing.sent.wait(&line, now).await {
                     tracing::error!(%error, "that a line waits cannot be written");
                 }
             });
@@ -184,12 +173,9 @@ impl Driver {
 }
 
 impl Verdict {
-    fn of(answer: Result<Standing, impl Into<JournalError>>) -> Self {
-        match answer {
-            Ok(Standing::Free) => Self::Free,
-            Ok(standing) => Self::Standing(standing),
-            Err(error) => Self::Broken(error.into()),
-        }
+    /// Tells whether nothing keeps the line: it is claimed, where it was asked to be.
+    pub(super) fn is_free(&self) -> bool {
+        matches!(self, Self::Standing(Standing::Free))
     }
 }
 

@@ -3,17 +3,16 @@
 
 use serde_json::Value;
 
-use super::rules::Verdict;
-use super::rules::ruled_out;
+use super::rules::{Verdict, ruled_out};
 use super::{Driver, clean};
 use crate::clock::Timestamp;
 use crate::engine::event::{Event, Rendering, Withholding};
 use crate::engine::state::SkipReason;
-use crate::executors::rules::{Exclusions, Seen};
+use crate::executors::rules::{Knowing, Seen};
 use crate::expression::{Expression, Needs};
 use crate::outcome::Failure;
 use crate::plan::model::{CapRule, Exclusion, StepKey, Work};
-use crate::sent::{Counted, Line};
+use crate::sent::{Counted, Line, Standing};
 use crate::template::Template;
 use crate::window::{Opening, Zone};
 
@@ -23,6 +22,15 @@ pub(super) enum Weighed {
     Pass(Box<Passed>),
     /// It may not: this is to be recorded; a line that waits is known to older ones for the same value.
     Ruled(Event, Option<Box<Line>>),
+}
+
+/// What those are asked who know what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// Whether anything keeps a line.
+    Look,
+    /// The same, and to claim it if nothing does.
+    Claim,
 }
 
 /// A line that its texts and the clock let pass.
@@ -59,25 +67,26 @@ impl Driver {
         let Some(rules) = self.run.start().plan.get(step).map(|node| node.rules.clone()) else {
             return Ok(Weighed::Pass(Box::new(passed)));
         };
-        let recorded = self.run.rendering(step).cloned();
-        if let Some(variants) = rules.variants.as_ref().filter(|_| recorded.is_none())
+        // What the first try was sent with holds for all.
+        let rendering = self.run.rendering(step);
+        let is_first = rendering.is_none();
+        let recorded = rendering.map(|sent| (sent.once_per.clone(), sent.timezone.clone(), sent.expires));
+        let (once_per, timezone, expires) = recorded.unwrap_or_default();
+        if let Some(variants) = rules.variants.as_ref().filter(|_| is_first)
             && variants.of(&self.person_key(step)).is_none()
         {
             return Ok(Weighed::Ruled(ruled_out(step, SkipReason::HeldOut, String::new()), None));
         }
-        passed.once_per = match (&rules.once_per, recorded.as_ref().and_then(|rendering| rendering.once_per.clone())) {
+        passed.once_per = match (&rules.once_per, once_per) {
             (_, Some(recorded)) => Some(recorded),
             (Some(text), None) => Some(self.value(step, text)?),
             (None, None) => None,
         };
         if let Some(window) = &rules.window {
-            let name = match recorded.as_ref().and_then(|rendering| rendering.timezone.clone()) {
-                Some(recorded) => recorded,
-                None => self.text(step, &window.timezone)?,
-            };
+            let name = timezone.map_or_else(|| self.text(step, &window.timezone), Ok)?;
             let moment = self.run.moment(step).filter(|_| rules.expires_with_window);
             let seen = self.rulebook.look(window, name.trim(), (moment, now))?;
-            passed.expires = recorded.as_ref().and_then(|rendering| rendering.expires).or(seen.first_end);
+            passed.expires = expires.or(seen.first_end);
             if passed.expires.is_some_and(|expires| now >= expires) {
                 return Ok(Weighed::Ruled(Event::Expired { step }, None));
             }
@@ -155,9 +164,8 @@ impl Driver {
     }
 
     fn exclusion(&self, step: StepKey) -> Option<(Vec<Exclusion>, Value)> {
-        let exclusions = self.exclusions_of(step);
-        let item = self.items.get(step.node, step.item?.index)?;
-        (!exclusions.is_empty()).then(|| (exclusions.to_vec(), item.clone()))
+        let exclusions = Some(self.exclusions_of(step)).filter(|exclusions| !exclusions.is_empty())?;
+        Some((exclusions.to_vec(), self.items.get(step.node, step.item?.index)?))
     }
 }
 
@@ -176,14 +184,21 @@ impl Passed {
         self.line.is_none() && self.exclusion.is_none()
     }
 
-    /// Whether the person is left out.
-    pub(super) async fn excluded(&self, exclusions: &Exclusions) -> Verdict {
-        let Some((files, item)) = &self.exclusion else { return Verdict::Free };
-        match exclusions.find(files, item).await {
-            Ok(None) => Verdict::Free,
-            Ok(Some(left)) => Verdict::Excluded(left),
-            Err(failure) => Verdict::Unreadable(failure),
+    /// What those say who know who is left out, and what was said.
+    pub(super) async fn verdict(&self, knowing: &Knowing, asking: Asking, now: Timestamp) -> Verdict {
+        if let Some((files, item)) = &self.exclusion {
+            match knowing.exclusions.find(files, item).await {
+                Ok(None) => {}
+                Ok(Some(left)) => return Verdict::Excluded(left),
+                Err(failure) => return Verdict::Unreadable(failure),
+            }
         }
+        let Some(line) = &self.line else { return Verdict::Standing(Standing::Free) };
+        let standing = match asking {
+            Asking::Look => knowing.sent.look(line, now).await,
+            Asking::Claim => knowing.sent.claim(line, now).await,
+        };
+        standing.map_or_else(|error| Verdict::Broken(error.into()), Verdict::Standing)
     }
 }
 

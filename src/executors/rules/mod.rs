@@ -20,13 +20,20 @@ use crate::window::{Holidays, Opening, Zone};
 
 /// What the rules of a run need.
 pub struct Rulebook {
+    /// Those who are asked beside the driver.
+    pub knowing: Knowing,
+    zones: HashMap<String, Result<Zone, Failure>>,
+    /// The holidays of each window, by what names them.
+    holidays: HashMap<(Vec<String>, Vec<String>), Holidays>,
+}
+
+/// Those who know what was said, and who is left out. Clones share them.
+#[derive(Clone)]
+pub struct Knowing {
     /// What was said, in this run and others.
     pub sent: Arc<dyn Sent>,
     /// Who is left out.
     pub exclusions: Arc<Exclusions>,
-    zones: HashMap<String, Result<Zone, Failure>>,
-    /// The holidays of each window, by what names them.
-    holidays: HashMap<(Vec<String>, Vec<String>), Holidays>,
 }
 
 /// What a window says of an instant.
@@ -50,7 +57,7 @@ impl Rulebook {
             }
         }
         let exclusions = Arc::new(Exclusions::of(store.project.clone()));
-        Ok(Self { sent, exclusions, zones: HashMap::new(), holidays })
+        Ok(Self { knowing: Knowing { sent, exclusions }, zones: HashMap::new(), holidays })
     }
 
     /// The time zone of a name; an unknown one is a failure of whoever has it.
