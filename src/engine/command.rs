@@ -39,7 +39,7 @@ pub enum Command {
         attempt: u32,
         /// When the step first reached for the service, for bounds such as `within`.
         since: Option<Timestamp>,
-        /// How often it looked again within this try.
+        /// How often it looked again, over all its tries.
         looks: u32,
         /// The instant after which it is too late to go out.
         expires: Option<Timestamp>,

@@ -120,7 +120,10 @@ impl Run {
 
     /// The first step, in the plan's order, that would go out if nothing withheld it.
     pub fn first_ready(&self) -> Option<StepKey> {
-        self.active.iter().copied().find(|key| self.find(*key).is_some_and(|step| step.phase == Phase::Ready))
+        self.active
+            .iter()
+            .copied()
+            .find(|key| self.find(*key).is_some_and(|step| matches!(step.phase, Phase::Ready | Phase::Knocking)))
     }
 
     /// Tells whether a person may still skip a step: it has not gone out, or came back without effect.

@@ -86,7 +86,7 @@ pub(super) struct Trial {
     pub attempt: u32,
     /// How many tries failed in a row, the one under way counted: not yet is no failure, and ends a row.
     pub row: u32,
-    /// How often it looked again within this try.
+    /// How often it looked again, over all its tries.
     pub looks: u32,
     /// When the first try began.
     pub since: Option<Timestamp>,
