@@ -2,8 +2,9 @@
 //!
 //! A token goes to the highest priority that can take it: a slot free, its throttle open. Runs of one priority take
 //! turns at each bucket: the one that was served there the longest ago is next, so that neither numbers nor idleness
-//! earn anything. Within a run the soonest deadline goes first, then who came first; probes and other writes of a run
-//! take turns, for as long as the probes have tokens. Whoever is too late is told so and takes nothing.
+//! earn anything. Within a run the soonest deadline goes first, then who came first; probes go so round by round, so
+//! that all who wait have their share. Probes and other writes of a run take turns, for as long as the probes have
+//! tokens. Whoever is too late is told so and takes nothing.
 //!
 //! The bucket of probes has turns of its own: while another run's probe has waited longer, a run's own lines go on
 //! and its probes do not, else a run that both speaks and probes could never probe beside one that only probes.
@@ -61,10 +62,15 @@ impl Arbiter {
     }
 
     /// Puts one in its run's queue. None where the run has left.
-    pub(super) fn enter(&mut self, id: MemberId, claim: &Claim) -> Option<(Spot, oneshot::Receiver<Answer>)> {
+    pub(super) fn enter(
+        &mut self,
+        id: MemberId,
+        claim: &Claim,
+        now: Instant,
+    ) -> Option<(Spot, oneshot::Receiver<Answer>)> {
         let (sender, receiver) = oneshot::channel();
         self.arrived += 1;
-        let spot = self.members.get_mut(&id)?.enter(claim, self.arrived, sender);
+        let spot = self.members.get_mut(&id)?.enter(claim, (self.arrived, now), sender);
         Some((spot, receiver))
     }
 

@@ -1,6 +1,6 @@
 //! One run at the account's buckets: those of it who wait, in their order, its slots and its throttle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -16,16 +16,27 @@ use crate::share::Priority;
 /// The queues of a run: its requests by tier, its lines by tier, its probes.
 const QUEUES: usize = 9;
 const PROBES: Queue = Queue(QUEUES - 1);
+/// How long a round of probes takes in who comes: as long as the longest pause between two tries of one line.
+const ROUND: Duration = Duration::from_secs(120);
 
 /// One of a run's queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Queue(usize);
 
-/// Where one waits: the queue, and there the soonest deadline first, then who came first.
+/// Where one waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spot {
     pub(super) queue: Queue,
-    pub(super) order: (Timestamp, u64),
+    pub(super) order: Order,
+}
+
+/// The order in a queue: the soonest deadline first, then who came first. Probes come again and again, so that those
+/// whose time is up soonest would leave nothing to the others: they go round by round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Order {
+    round: u64,
+    deadline: Timestamp,
+    arrival: u64,
 }
 
 /// The tokens that a grant took, as their buckets marked them.
@@ -58,7 +69,11 @@ pub(super) struct Member {
     gauge: Option<Gauge>,
     /// Free slots; none where there is no limit.
     slots: Option<u32>,
-    queues: [BTreeMap<(Timestamp, u64), Waiter>; QUEUES],
+    queues: [BTreeMap<Order, Waiter>; QUEUES],
+    /// The probes that have a deadline, the soonest first.
+    late_probes: BTreeSet<(Timestamp, Order)>,
+    /// When it joined: rounds are counted from here.
+    joined: Instant,
     /// When it was served last, as a number that counts all grants, by tier.
     pub(super) served: [u64; 4],
     /// When a probe of it was served last.
@@ -108,6 +123,8 @@ impl Member {
             gauge: turn.throttle.map(|throttle| Gauge::new(throttle, now)),
             slots: turn.slots.map(|slots| slots.max(1)),
             queues: Default::default(),
+            late_probes: BTreeSet::new(),
+            joined: now,
             served: [0; 4],
             probed: 0,
             is_turn_of_probe: false,
@@ -115,18 +132,48 @@ impl Member {
     }
 
     /// Puts one at its place in a queue.
-    pub(super) fn enter(&mut self, claim: &Claim, arrival: u64, answer: oneshot::Sender<Answer>) -> Spot {
-        let no_deadline = Timestamp(i64::MAX);
-        let order = (claim.until.map_or(no_deadline, |until: Until| until.timestamp), arrival);
-        let spot = Spot { queue: Queue::of(claim), order };
+    pub(super) fn enter(
+        &mut self,
+        claim: &Claim,
+        (arrival, now): (u64, Instant),
+        answer: oneshot::Sender<Answer>,
+    ) -> Spot {
+        let queue = Queue::of(claim);
+        let rounds = now.duration_since(self.joined).as_secs() / ROUND.as_secs();
+        let order = Order {
+            round: if queue.is_probe() { rounds } else { 0 },
+            deadline: claim.until.map_or(Timestamp(i64::MAX), |until: Until| until.timestamp),
+            arrival,
+        };
+        if queue.is_probe() && claim.until.is_some() {
+            self.late_probes.insert((order.deadline, order));
+        }
         let waiter = Waiter { until: claim.until.map(|until| until.instant), answer };
-        self.queues[spot.queue.0].insert(order, waiter);
-        spot
+        self.queues[queue.0].insert(order, waiter);
+        Spot { queue, order }
     }
 
     /// Takes one out who no longer waits; false when it has its answer already.
     pub(super) fn withdraw(&mut self, spot: Spot) -> bool {
-        self.queues[spot.queue.0].remove(&spot.order).is_some()
+        self.take_out(spot).is_some()
+    }
+
+    fn take_out(&mut self, spot: Spot) -> Option<Waiter> {
+        self.late_probes.remove(&(spot.order.deadline, spot.order));
+        self.queues[spot.queue.0].remove(&spot.order)
+    }
+
+    /// The place of the one of a queue whose deadline is the soonest; of one without any where none has one.
+    fn soonest_late(&self, queue: Queue) -> Option<Spot> {
+        let order = match queue.is_probe() {
+            true => self.late_probes.first().map(|(_, order)| *order),
+            false => self.queues[queue.0].first_key_value().map(|(order, _)| *order),
+        };
+        order.map(|order| Spot { queue, order })
+    }
+
+    fn deadline_of(&self, spot: Spot) -> Option<Instant> {
+        self.queues[spot.queue.0].get(&spot.order)?.until
     }
 
     /// How many wait in a queue for a tier's token, probes aside.
@@ -167,7 +214,8 @@ impl Member {
 
     /// Serves the first of a queue: takes it out, with a slot, and counts it. None where the queue is empty.
     pub(super) fn serve(&mut self, queue: Queue, count: u64, now: Instant) -> Option<Waiter> {
-        let (_, waiter) = self.queues[queue.0].pop_first()?;
+        let order = *self.queues[queue.0].first_key_value()?.0;
+        let waiter = self.take_out(Spot { queue, order })?;
         if let Some(slots) = &mut self.slots {
             *slots -= 1;
         }
@@ -195,11 +243,11 @@ impl Member {
     /// Takes out all whose deadline is over.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<Waiter> {
         let mut late = Vec::new();
-        for queue in &mut self.queues {
-            while let Some(first) = queue.first_entry()
-                && first.get().until.is_some_and(|until| now > until)
+        for queue in (0..QUEUES).map(Queue) {
+            while let Some(spot) = self.soonest_late(queue)
+                && self.deadline_of(spot).is_some_and(|until| now > until)
             {
-                late.push(first.remove());
+                late.extend(self.take_out(spot));
             }
         }
         late
@@ -208,8 +256,9 @@ impl Member {
     /// The next instant at which one of it could be served or is too late; a freed slot comes unannounced.
     pub(super) fn next(&self, buckets: &Buckets, now: Instant) -> Option<Instant> {
         let queues = (0..QUEUES).map(Queue).filter_map(|queue| {
-            let (_, first) = self.queues[queue.0].first_key_value()?;
-            let late = first.until.map(|until| until + Duration::from_millis(1));
+            self.queues[queue.0].first_key_value()?;
+            let late = self.soonest_late(queue).and_then(|spot| self.deadline_of(spot));
+            let late = late.map(|until| until + Duration::from_millis(1));
             let probe = Some(Lane::Probe).filter(|_| queue.is_probe());
             let wait = buckets.wait(Lane::of(queue.tier()), now).max(buckets.wait(probe, now));
             let wait = wait.max(self.throttled(queue, now)).max(Duration::from_millis(1));

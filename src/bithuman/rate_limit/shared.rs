@@ -63,7 +63,7 @@ impl Shared {
         let entered = {
             let mut book = self.book();
             book.runtime = Handle::try_current().ok();
-            let entered = book.arbiter.enter(member, &claim);
+            let entered = book.arbiter.enter(member, &claim, Instant::now());
             self.settle(&mut book);
             entered
         };

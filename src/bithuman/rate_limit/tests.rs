@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 mod many;
+mod rounds;
 mod turns;
 
 use super::*;

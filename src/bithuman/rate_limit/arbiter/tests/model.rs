@@ -93,7 +93,7 @@ impl Play {
         let until = patience.map(|patience| self.now + Duration::from_millis(patience));
         let timestamp = |instant: Instant| Timestamp((instant - self.start).as_millis() as i64);
         let claim = Claim { tier, kind, until: until.map(|instant| Until { timestamp: timestamp(instant), instant }) };
-        let (spot, answer) = self.arbiter.enter(self.runs[run].0, &claim).expect("a run that has joined");
+        let (spot, answer) = self.arbiter.enter(self.runs[run].0, &claim, self.now).expect("a run that has joined");
         let kind = if tier == Tier::Write || kind == Kind::Request { kind } else { Kind::Line };
         self.waiting.push(One { run, tier, kind, until, spot, answer });
     }
@@ -200,7 +200,7 @@ impl Play {
         self.nobody_could_go();
         for (went, waits) in granted.iter().flat_map(|went| self.waiting.iter().map(move |waits| (went, waits))) {
             let is_same = went.run == waits.run && went.spot.queue == waits.spot.queue;
-            assert!(!is_same || went.spot.order < waits.spot.order, "the soonest deadline goes first");
+            assert!(!is_same || went.spot.order < waits.spot.order, "the round, then the soonest deadline goes first");
             let goes_first = self.runs[waits.run].1.priority < self.runs[went.run].1.priority;
             let could = waits.tier == went.tier && self.is_held_by_none(waits) && self.has_probe(waits);
             assert!(!(goes_first && could), "priority");
