@@ -4,6 +4,7 @@
 
 mod after;
 mod before;
+mod hours;
 mod killed;
 mod rules;
 mod week;
