@@ -13,7 +13,7 @@ use crate::daemon::runs::Runs;
 use crate::daemon::service::OWN_SANDBOX;
 use crate::database::DatabaseError;
 use crate::diagnostic::nearest;
-use crate::journal::{RunFilter, RunRow};
+use crate::journal::{RunFilter, RunRow, lock};
 use crate::sent::SentLine;
 use crate::text::{clean, counted, pad, width};
 
@@ -121,10 +121,11 @@ async fn look(arguments: &Arguments) -> Result<(Option<Runs>, Sent), Refusal> {
         return Err(no_workflow(&workflow, &runs.journal().runs(&RunFilter::default()).await?));
     }
     let service = chosen(arguments.service.as_deref(), &services, &rows)?;
-    let lines = match &service {
+    let mut lines = match &service {
         Some(service) => runs.sent().of_workflow(service, &workflow).await.map_err(unreadable)?,
         None => Vec::new(),
     };
+    lines.iter_mut().for_each(|line| line.is_out &= lock::is_held(runs.folder(), &line.earlier.run));
     let service = service.unwrap_or_default();
     let was_rehearsed = services.iter().any(|service| is_own(service));
     let others = services.into_iter().filter(|other| *other != service && !is_own(other)).collect();
@@ -181,6 +182,11 @@ async fn forget(runs: Option<&Runs>, sent: &Sent, value: &str, is_agreed: bool) 
     let Some(runs) = runs.filter(|_| !known.is_empty()) else { return Err(no_value(sent, value)) };
     let said = known.iter().map(|line| format!("  {}\n", occasion(line))).collect::<String>();
     let shown = clean(value);
+    if let Some(out) = known.iter().find(|line| line.is_out) {
+        let run = &out.earlier.run;
+        let refusal = Refusal::new(2, format!("`{shown}` is not forgotten: its line is on its way in run {run}"));
+        return Err(refusal.hint("forget it when that line was heard, or when its run has stopped"));
+    }
     if !is_agreed {
         if !agreement::somebody_is_here() {
             let refusal = Refusal::new(2, format!("`{shown}` is not forgotten: nobody can be asked"));
@@ -211,7 +217,11 @@ fn occasion(line: &SentLine) -> String {
 }
 
 fn word(line: &SentLine) -> &'static str {
-    if line.earlier.is_heard { "heard" } else { "unknown" }
+    match line {
+        SentLine { is_out: true, .. } => "on_its_way",
+        line if line.earlier.is_heard => "heard",
+        _ => "unknown",
+    }
 }
 
 fn object(sent: &Sent, line: &SentLine) -> Value {
@@ -246,7 +256,11 @@ fn table(sent: &Sent, zone: &TimeZone) -> String {
     }
     let cells = |line: &SentLine| {
         let at = zone.to_datetime(line.earlier.at.to_jiff()).strftime("%Y-%m-%d %H:%M").to_string();
-        let state = if line.earlier.is_heard { "heard" } else { "? nobody knows whether it was heard" };
+        let state = match word(line) {
+            "on_its_way" => "on its way",
+            "unknown" => "? nobody knows whether it was heard",
+            other => other,
+        };
         [clean(&line.once_per), at, clean(&line.step), line.earlier.run.to_string(), state.to_owned()]
     };
     let lines: Vec<[String; 5]> =
@@ -276,7 +290,7 @@ mod tests {
 
     fn line(value: &str, is_heard: bool) -> SentLine {
         let earlier = Earlier { run: RunId::from_typed("7Q4M"), at: Timestamp(1_795_425_240_000), is_heard };
-        SentLine { once_per: value.to_owned(), step: "contact.speak_1".to_owned(), earlier }
+        SentLine { once_per: value.to_owned(), step: "contact.speak_1".to_owned(), earlier, is_out: false }
     }
 
     fn sent() -> Sent {

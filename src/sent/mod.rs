@@ -155,6 +155,8 @@ pub struct SentLine {
     pub step: String,
     /// The run, the instant, and whether it is known to have been heard.
     pub earlier: Earlier,
+    /// Whether it was on its way when its run last told of it; where that run is over, nobody knows.
+    pub is_out: bool,
 }
 
 impl Standing {

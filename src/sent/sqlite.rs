@@ -35,7 +35,12 @@ impl SqliteSent {
                  WHERE service = ?1 AND workflow = ?2 AND once_per IS NOT NULL AND state <> 'waiting' ORDER BY at, once_per",
             )?;
             let read = |row: &Row<'_>| {
-                Ok(SentLine { once_per: row.get("once_per")?, step: row.get("step")?, earlier: earlier_of(row)? })
+                Ok(SentLine {
+                    once_per: row.get("once_per")?,
+                    step: row.get("step")?,
+                    earlier: earlier_of(row)?,
+                    is_out: row.get::<_, String>("state")? == "out",
+                })
             };
             sent.query_map([service, workflow], read)?.collect()
         };

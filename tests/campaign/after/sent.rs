@@ -46,3 +46,15 @@ fn where_nothing_was_said_there_is_nothing_to_list() {
     sent(&stage, &["workflows/show.yaml", "--format", "json"]).exits(0).says("[]");
     sent(&stage, &["renewals"]).exits(2).tells("nothing was run here yet");
 }
+
+#[test]
+fn a_value_whose_line_is_on_its_way_is_not_forgotten() {
+    let slow = json!([{ "path": "/v1/agent/{code}/speak", "nth": 1, "then": { "delay": "1500ms" } }]);
+    let stage = campaign(slow);
+    let mut run = stage.start(&[]);
+    run.until("attempt_started", "contact.speak_1");
+    sent(&stage, &["renewals"]).exits(0).says("on its way");
+    sent(&stage, &["renewals", "--forget", "1", "--yes"]).exits(2).tells("its line is on its way in run");
+    run.end().exits(1);
+    sent(&stage, &["renewals", "--forget", "1", "--yes"]).exits(0);
+}
