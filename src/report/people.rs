@@ -12,8 +12,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
-
-use serde::Serialize;
+use std::rc::Rc;
 
 use crate::clock::Timestamp;
 use crate::plan::model::{Node, StepKey, Work};
@@ -28,46 +27,55 @@ use crate::zone::Zone;
 
 pub use table::{Form, is_table};
 
-/// One person.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Person {
-    /// The loop.
-    step: String,
-    /// The item's key, as it stands in the data.
-    key: String,
-    /// Where they stand, in the words of the counts.
-    outcome: &'static str,
-    /// Which of several texts.
-    variant: String,
-    /// What was said, or tried; a line of text a line, in order.
-    line: String,
-    /// Where; a room a line.
-    room: String,
+/// What is kept of one person; their key is the loop's, and where they stand the audience's to say.
+#[derive(Clone, Debug, PartialEq)]
+struct Person {
+    /// Where they stand.
+    outcome: Standing,
     /// In how many rooms a line was heard; the most of several.
-    rooms: Option<u64>,
+    rooms: Option<u32>,
     /// How many tries there were.
     attempts: u32,
-    /// When the first try went out: RFC 3339, UTC.
-    first_sent_at: String,
-    /// When the last one went out, the one that was heard if any was: RFC 3339, UTC.
-    sent_at: String,
+    /// When the first try went out.
+    first_sent: Option<Timestamp>,
+    /// When the last one went out, the one that was heard if any was.
+    sent: Option<Timestamp>,
     /// The same instant where the person lives: RFC 3339.
-    local_time: String,
-    /// The run.
-    run: String,
-    /// The service's code, or a word of ours.
-    error_code: String,
+    local_time: Box<str>,
+    /// Which of several texts.
+    variant: Box<str>,
+    /// What was said, or tried; a line of text a line, in order.
+    line: Box<str>,
+    /// Where; a room a line.
+    room: Box<str>,
     /// What went wrong.
-    error: String,
+    wrong: Option<Box<Wrong>>,
     /// The rest of why nothing was said, or until when it waits.
-    detail: String,
+    detail: Box<str>,
+}
+
+/// What went wrong with a person's lines.
+#[derive(Clone, Debug, PartialEq)]
+struct Wrong {
+    /// The service's code, or a word of ours.
+    code: String,
+    message: String,
+}
+
+/// One person of a loop.
+struct Row<'a> {
+    /// The loop.
+    step: Rc<str>,
+    /// The item's key, as it stands in the data.
+    key: Cow<'a, str>,
+    person: Cow<'a, Person>,
 }
 
 /// The people of a run.
 pub struct People {
     view: RunView,
     /// Those whose turn is over, by their loop and place.
-    over: BTreeMap<(u32, u32), Person>,
+    over: BTreeMap<(u32, u32), Box<Person>>,
 }
 
 impl People {
@@ -85,7 +93,7 @@ impl People {
             if is_over(&self.view, node, index)
                 && let Some(person) = person(&self.view, node, index)
             {
-                self.over.insert((node, index), person);
+                self.over.insert((node, index), Box::new(person));
                 self.view.forget(node, index);
             }
         }
@@ -97,12 +105,17 @@ impl People {
     }
 
     /// A row a person, loop by loop, made as they are asked for.
-    fn rows(&self) -> impl Iterator<Item = Cow<'_, Person>> {
+    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         let loops = self.view.loops().filter(|(_, items)| items.audience.is_some());
-        let people = loops.flat_map(|(node, items)| (0..items.total() as u32).map(move |index| (node, index)));
-        people.filter_map(|(node, index)| match self.over.get(&(node, index)) {
-            Some(over) => Some(Cow::Borrowed(over)),
-            None => person(&self.view, node, index).map(Cow::Owned),
+        loops.flat_map(|(node, items)| {
+            let step: Rc<str> = self.view.path(StepKey::node(node)).into();
+            (0..).zip(&items.keys).filter_map(move |(index, key)| {
+                let person = match self.over.get(&(node, index)) {
+                    Some(over) => Cow::Borrowed(&**over),
+                    None => Cow::Owned(person(&self.view, node, index)?),
+                };
+                Some(Row { step: step.clone(), key: self.view.mask.text(key), person })
+            })
         })
     }
 }
@@ -152,25 +165,23 @@ fn person(view: &RunView, node: u32, index: u32) -> Option<Person> {
     let sent: Vec<_> = lines.iter().filter_map(|line| Some((line, line.rendering.as_deref()?))).collect();
     let said = sent.iter().filter_map(|(line, _)| line.speech().or(line.field("message")).or(line.field("context")));
     let last = sent.iter().max_by_key(|(line, _)| (is_heard(line), line.sent));
-    let sent_at = last.and_then(|(line, _)| line.sent);
     let failure = body(view, node, index).find_map(|(_, known)| known.filter(is_wrong)?.failure.as_ref());
-    let key = items.keys.get(index as usize).map(String::as_str).unwrap_or_default();
     Some(Person {
-        step: view.path(StepKey::node(node)),
-        key: view.mask.text(key).into_owned(),
-        outcome: standing.word(),
-        variant: distinct(sent.iter().filter_map(|(_, rendering)| rendering.variant.clone())),
-        line: said.map(masked).collect::<Vec<_>>().join("\n"),
-        room: distinct(sent.iter().filter_map(|(_, rendering)| rendering.room.as_deref().map(masked))),
-        rooms: lines.iter().filter_map(|line| line.rooms()).max(),
+        outcome: standing,
+        rooms: lines.iter().filter_map(|line| line.rooms()).max().map(|rooms| rooms as u32),
         attempts: lines.iter().map(|line| line.attempts).sum(),
-        first_sent_at: told(sent.iter().filter_map(|(line, _)| line.began).min()),
-        sent_at: told(sent_at),
-        local_time: last.and_then(|(line, sent)| local(line.sent?, sent.timezone.as_deref()?)).unwrap_or_default(),
-        run: view.start.run.to_string(),
-        error_code: failure.map(|failure| masked(&failure.code)).unwrap_or_default(),
-        error: failure.map(|failure| masked(&failure.message)).unwrap_or_default(),
-        detail: detail(view, (node, index), standing).map(|detail| masked(&detail)).unwrap_or_default(),
+        first_sent: sent.iter().filter_map(|(line, _)| line.began).min(),
+        sent: last.and_then(|(line, _)| line.sent),
+        local_time: last
+            .and_then(|(line, sent)| local(line.sent?, sent.timezone.as_deref()?))
+            .unwrap_or_default()
+            .into(),
+        variant: distinct(sent.iter().filter_map(|(_, rendering)| rendering.variant.clone())),
+        line: said.map(masked).collect::<Vec<_>>().join("\n").into(),
+        room: distinct(sent.iter().filter_map(|(_, rendering)| rendering.room.as_deref().map(masked))),
+        wrong: failure
+            .map(|failure| Box::new(Wrong { code: masked(&failure.code), message: masked(&failure.message) })),
+        detail: detail(view, (node, index), standing).map(|detail| masked(&detail)).unwrap_or_default().into(),
     })
 }
 
@@ -198,10 +209,6 @@ fn detail(view: &RunView, (node, index): (u32, u32), standing: Standing) -> Opti
     (0..).zip(&inner.body).filter(|(_, step)| is_line(step)).filter_map(told).last()
 }
 
-fn told(at: Option<Timestamp>) -> String {
-    at.map(|at| at.to_string()).unwrap_or_default()
-}
-
 /// An instant as the clock of a zone shows it.
 fn local(at: Timestamp, zone: &str) -> Option<String> {
     let (at, zone) = (at.to_jiff(), Zone::find(zone)?);
@@ -211,14 +218,14 @@ fn local(at: Timestamp, zone: &str) -> Option<String> {
     Some(at.display_with_offset(offset).to_string())
 }
 
-fn distinct(texts: impl Iterator<Item = String>) -> String {
+fn distinct(texts: impl Iterator<Item = String>) -> Box<str> {
     let mut seen: Vec<String> = Vec::new();
     for text in texts {
         if !seen.contains(&text) {
             seen.push(text);
         }
     }
-    seen.join("\n")
+    seen.join("\n").into()
 }
 
 #[cfg(test)]

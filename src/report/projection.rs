@@ -48,7 +48,8 @@ pub struct RunView {
     pub active: BTreeSet<StepKey>,
     selected: Arc<SelectionIndex>,
     nodes: Vec<StepView>,
-    items: HashMap<StepKey, StepView>,
+    /// Boxed, so that room for more of them is no larger than what names them.
+    items: HashMap<StepKey, Box<StepView>>,
     loops: BTreeMap<u32, LoopView>,
     /// Every node before this one has ended.
     frontier: usize,
@@ -115,7 +116,7 @@ impl RunView {
     pub fn step(&self, key: StepKey) -> Option<&StepView> {
         match key.item {
             None => self.nodes.get(key.node as usize),
-            Some(_) => self.items.get(&key),
+            Some(_) => self.items.get(&key).map(|step| &**step),
         }
     }
 
@@ -171,7 +172,7 @@ impl RunView {
             let (items, body) =
                 self.loops.get(&node).map_or((0, 0), |items| (items.total() as u32, items.body() as u32));
             let keys = (0..items).flat_map(move |index| (0..body).map(move |inner| StepKey::item(node, index, inner)));
-            let items = keys.map(|key| (key, self.items.get(&key).unwrap_or(&self.untouched)));
+            let items = keys.map(|key| (key, self.items.get(&key).map_or(&self.untouched, |step| step)));
             std::iter::once((StepKey::node(node), step)).chain(items)
         })
     }
@@ -303,7 +304,7 @@ impl RunView {
     fn succeed(&mut self, step: StepKey, result: &Value) {
         let is_billable = matches!(self.node(step), Some(Node { work: Work::Exchange(work), .. }) if work.billable);
         let view = self.step_mut(step);
-        view.result = result.clone();
+        view.result = Some(Box::new(result.clone()));
         view.failure = None;
         if is_billable && view.credits.is_none() {
             let bought = view.rendering.as_ref().filter(|sent| sent.reuse.is_none());

@@ -29,8 +29,8 @@ pub struct StepView {
     pub failure: Option<Box<Failure>>,
     /// The rest of why it was skipped.
     pub detail: Option<Box<str>>,
-    /// Its result; null until it succeeded.
-    pub result: Value,
+    /// Its result; none until it succeeded. Of many steps at once most have none.
+    pub result: Option<Box<Value>>,
     /// What it cost.
     pub credits: Option<u64>,
     /// What settled an unknown step.
@@ -155,6 +155,11 @@ impl StepView {
 
     /// The number of rooms that heard it.
     pub fn rooms(&self) -> Option<u64> {
-        self.result.get("delivered_to_rooms")?.as_u64()
+        self.result("delivered_to_rooms")?.as_u64()
+    }
+
+    /// A field of its result.
+    pub fn result(&self, name: &str) -> Option<&Value> {
+        self.result.as_ref()?.get(name)
     }
 }

@@ -111,7 +111,7 @@ fn item(view: &RunView, key: StepKey, step: &StepView, timeline: &Timeline) -> S
         ended_at: step.ended.map(|at| at.to_string()),
         attempts,
         waits,
-        result: has_result.then(|| view.mask.value(step.result.clone())),
+        result: has_result.then(|| view.mask.value(step.result.as_deref().cloned().unwrap_or_default())),
         error: step.failure.as_ref().filter(|_| !has_result).map(|failure| error(view, failure)),
         skip_reason: step.state.reason().map(str::to_owned),
         credits: step.credits,

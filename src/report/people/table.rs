@@ -7,9 +7,11 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use csv::{QuoteStyle, WriterBuilder};
+use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
-use super::{People, Person};
+use super::{People, Row};
+use crate::clock::Timestamp;
 use crate::plan::model::StepKey;
 use crate::report::audience::Standing;
 use crate::report::event::PublicAudience;
@@ -73,7 +75,56 @@ struct Rows<'a>(&'a People);
 
 impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.rows())
+        let run = self.0.view.start.run.to_string();
+        let mut rows = serializer.serialize_seq(None)?;
+        self.0.rows().try_for_each(|row| rows.serialize_element(&row.cells(&run)))?;
+        rows.end()
+    }
+}
+
+/// A row, in the order of the header. Instants are RFC 3339, UTC; empty where nothing was sent.
+#[derive(Serialize)]
+struct Cells<'a> {
+    step: &'a str,
+    key: &'a str,
+    outcome: &'static str,
+    variant: &'a str,
+    line: &'a str,
+    room: &'a str,
+    rooms: Option<u32>,
+    attempts: u32,
+    first_sent_at: String,
+    sent_at: String,
+    local_time: &'a str,
+    run: &'a str,
+    error_code: &'a str,
+    error: &'a str,
+    detail: &'a str,
+}
+
+impl Row<'_> {
+    fn cells<'a>(&'a self, run: &'a str) -> Cells<'a> {
+        let person = &*self.person;
+        let told = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+        let (error_code, error) =
+            person.wrong.as_ref().map_or(("", ""), |wrong| (wrong.code.as_str(), wrong.message.as_str()));
+        Cells {
+            step: &self.step,
+            key: &self.key,
+            outcome: person.outcome.word(),
+            variant: &person.variant,
+            line: &person.line,
+            room: &person.room,
+            rooms: person.rooms,
+            attempts: person.attempts,
+            first_sent_at: told(person.first_sent),
+            sent_at: told(person.sent),
+            local_time: &person.local_time,
+            run,
+            error_code,
+            error,
+            detail: &person.detail,
+        }
     }
 }
 
@@ -111,15 +162,16 @@ pub(super) fn write(people: &People, form: Form, output: &mut dyn Write) -> io::
 fn csv(people: &People, output: &mut dyn Write) -> io::Result<()> {
     let mut writer = WriterBuilder::new().quote_style(QuoteStyle::Always).from_writer(output);
     writer.write_record(HEADER)?;
-    for person in people.rows() {
-        let rooms = person.rooms.map(|rooms| rooms.to_string()).unwrap_or_default();
-        let attempts = person.attempts.to_string();
-        // Written out in the order of the header.
-        let Person { step, key, outcome, variant, line, room, .. } = &*person;
-        let Person { first_sent_at, sent_at, local_time, run, error_code, error, detail, .. } = &*person;
-        let begins = [step, key, *outcome, variant, line, room, &rooms, &attempts];
-        let ends = [first_sent_at, sent_at, local_time, run, error_code, error, detail];
-        writer.write_record(begins.into_iter().chain(ends.map(String::as_str)))?;
+    let run = people.view.start.run.to_string();
+    for row in people.rows() {
+        let cells = row.cells(&run);
+        let Cells { step, key, outcome, variant, line, room, .. } = cells;
+        let Cells { local_time, run, error_code, error, detail, .. } = cells;
+        let rooms = cells.rooms.map(|rooms| rooms.to_string()).unwrap_or_default();
+        let attempts = cells.attempts.to_string();
+        let begins = [step, key, outcome, variant, line, room, &rooms, &attempts];
+        let ends = [&cells.first_sent_at, &cells.sent_at, local_time, run, error_code, error, detail];
+        writer.write_record(begins.into_iter().chain(ends))?;
     }
     writer.flush()
 }
@@ -150,10 +202,10 @@ fn loops(people: &People) -> Vec<OfLoop> {
         variants: BTreeMap::new(),
     };
     let mut loops: Vec<OfLoop> = audiences.map(of_loop).collect();
-    let heard = people.rows().filter(|person| person.outcome == Standing::Heard.word() && !person.variant.is_empty());
-    for person in heard {
-        if let Some(of_loop) = loops.iter_mut().find(|of_loop| of_loop.step == person.step) {
-            *of_loop.variants.entry(person.variant.clone()).or_default() += 1;
+    let heard = people.rows().filter(|row| row.person.outcome == Standing::Heard && !row.person.variant.is_empty());
+    for row in heard {
+        if let Some(of_loop) = loops.iter_mut().find(|of_loop| *of_loop.step == *row.step) {
+            *of_loop.variants.entry(row.person.variant.to_string()).or_default() += 1;
         }
     }
     loops

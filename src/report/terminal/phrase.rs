@@ -126,7 +126,7 @@ fn carried(view: &RunView, key: StepKey, step: &StepView) -> Phrase {
         State::Unknown => "unknown, ",
         _ => "",
     };
-    let agent = step.result.get("agent_id").and_then(Value::as_str).map(|agent| format!("{agent} · "));
+    let agent = step.result("agent_id").and_then(Value::as_str).map(|agent| format!("{agent} · "));
     let from = view.carried_from(key).map(ToString::to_string).unwrap_or_default();
     Phrase::of(format!("{}{told}as in run {from}", agent.unwrap_or_default()))
 }
@@ -190,7 +190,7 @@ fn under_way(view: &RunView, node: &Node, step: &StepView) -> Phrase {
 }
 
 fn done(view: &RunView, node: &Node, step: &StepView) -> Phrase {
-    let text = |name: &str| step.result.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| step.result(name).and_then(Value::as_str).unwrap_or_default();
     match (node.action(), step.speech()) {
         (_, Some(said)) => heard(node, step, said, None),
         ("add_context", None) => heard(node, step, step.field("context").unwrap_or_default(), None),
@@ -211,16 +211,16 @@ fn done(view: &RunView, node: &Node, step: &StepView) -> Phrase {
         ("validate", _) => Phrase::of("the secret is valid"),
         ("delete_agent", _) => Phrase::of("deleted"),
         ("list_agents", _) => {
-            let count = step.result.get("agents").and_then(Value::as_array).map_or(0, Vec::len);
+            let count = step.result("agents").and_then(Value::as_array).map_or(0, Vec::len);
             Phrase::of(counted(count as u64, "agent"))
         }
         ("http", _) => {
-            let status = step.result.get("status_code").and_then(Value::as_u64).unwrap_or_default();
+            let status = step.result("status_code").and_then(Value::as_u64).unwrap_or_default();
             Phrase { after: format!(" · {status}"), ..Phrase::of(request(step)) }
         }
         ("wait", _) => Phrase::of("waited"),
         ("pause", _) => {
-            let by = step.by.as_deref().or(step.result.get("by").and_then(Value::as_str)).unwrap_or("person");
+            let by = step.by.as_deref().or(step.result("by").and_then(Value::as_str)).unwrap_or("person");
             Phrase { after: format!(" · go by {by}"), ..announced(view, node, "") }
         }
         (action, _) => Phrase::of(action.replace('_', " ")),
@@ -234,7 +234,7 @@ fn is_updated(step: &StepView) -> bool {
 /// What is heard, and where.
 fn heard(node: &Node, step: &StepView, text: &str, note: Option<String>) -> Phrase {
     let room = step.rendering.as_ref().and_then(|sent| sent.room.as_deref());
-    let rooms = match (step.rooms(), step.result.get("rooms_skipped_no_worker").and_then(Value::as_u64)) {
+    let rooms = match (step.rooms(), step.result("rooms_skipped_no_worker").and_then(Value::as_u64)) {
         (None, _) => String::new(),
         (Some(rooms), None | Some(0)) => format!(" ({})", counted(rooms, "room")),
         (Some(rooms), Some(skipped)) => format!(" ({}, {skipped} skipped)", counted(rooms, "room")),

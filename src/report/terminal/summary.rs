@@ -119,7 +119,7 @@ fn warnings(view: &RunView) -> Vec<Line> {
 
 /// Some rooms heard a line and some did not: success, and never repeated.
 fn half_heard(view: &RunView) -> Vec<Line> {
-    let skipped = |step: &StepView| step.result.get("rooms_skipped_no_worker").and_then(Value::as_u64).unwrap_or(0);
+    let skipped = |step: &StepView| step.result("rooms_skipped_no_worker").and_then(Value::as_u64).unwrap_or(0);
     let partly = view.steps().filter(|(_, step)| skipped(step) > 0).take(TOLD);
     partly
         .map(|(key, step)| {
