@@ -16,7 +16,7 @@ use crate::share::Priority;
 /// The queues of a run: its requests by tier, its lines by tier, its probes.
 const QUEUES: usize = 9;
 const PROBES: Queue = Queue(QUEUES - 1);
-/// How long a round of probes takes in who comes: as long as the longest pause between two tries of one line.
+/// How long a round takes in who comes: as long as the longest pause between two tries of one line.
 const ROUND: Duration = Duration::from_secs(120);
 
 /// One of a run's queues.
@@ -30,11 +30,14 @@ pub(super) struct Spot {
     pub(super) order: Order,
 }
 
-/// The order in a queue: the soonest deadline first, then who came first. Probes come again and again, so that those
-/// whose time is up soonest would leave nothing to the others: they go round by round.
+/// The order in a queue: the soonest deadline first, then who came first, round by round. Probes come again and again,
+/// and lines of a long loop one after the other, so that those whose time is up soonest would leave nothing to the
+/// others, and to those without a deadline least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Order {
-    round: u64,
+    /// In seconds since the run joined: of a probe when its round began, of others when they are too late, or when a
+    /// round is over from when they came.
+    turn: u64,
     deadline: Timestamp,
     arrival: u64,
 }
@@ -70,8 +73,8 @@ pub(super) struct Member {
     /// Free slots; none where there is no limit.
     slots: Option<u32>,
     queues: [BTreeMap<Order, Waiter>; QUEUES],
-    /// The probes that have a deadline, the soonest first.
-    late_probes: BTreeSet<(Timestamp, Order)>,
+    /// Those of each queue that have a deadline, the soonest first.
+    late: [BTreeSet<(Timestamp, Order)>; QUEUES],
     /// When it joined: rounds are counted from here.
     joined: Instant,
     /// When it was served last, as a number that counts all grants, by tier.
@@ -123,7 +126,7 @@ impl Member {
             gauge: turn.throttle.map(|throttle| Gauge::new(throttle, now)),
             slots: turn.slots.map(|slots| slots.max(1)),
             queues: Default::default(),
-            late_probes: BTreeSet::new(),
+            late: Default::default(),
             joined: now,
             served: [0; 4],
             probed: 0,
@@ -139,14 +142,18 @@ impl Member {
         answer: oneshot::Sender<Answer>,
     ) -> Spot {
         let queue = Queue::of(claim);
-        let rounds = now.duration_since(self.joined).as_secs() / ROUND.as_secs();
+        let since = |instant: Instant| instant.duration_since(self.joined).as_secs();
         let order = Order {
-            round: if queue.is_probe() { rounds } else { 0 },
+            turn: match (queue.is_probe(), claim.until) {
+                (true, _) => since(now) / ROUND.as_secs() * ROUND.as_secs(),
+                (false, Some(until)) => since(until.instant.min(now + ROUND)),
+                (false, None) => since(now + ROUND),
+            },
             deadline: claim.until.map_or(Timestamp(i64::MAX), |until: Until| until.timestamp),
             arrival,
         };
-        if queue.is_probe() && claim.until.is_some() {
-            self.late_probes.insert((order.deadline, order));
+        if claim.until.is_some() {
+            self.late[queue.0].insert((order.deadline, order));
         }
         let waiter = Waiter { until: claim.until.map(|until| until.instant), answer };
         self.queues[queue.0].insert(order, waiter);
@@ -159,17 +166,13 @@ impl Member {
     }
 
     fn take_out(&mut self, spot: Spot) -> Option<Waiter> {
-        self.late_probes.remove(&(spot.order.deadline, spot.order));
+        self.late[spot.queue.0].remove(&(spot.order.deadline, spot.order));
         self.queues[spot.queue.0].remove(&spot.order)
     }
 
-    /// The place of the one of a queue whose deadline is the soonest; of one without any where none has one.
+    /// The place of the one of a queue whose deadline is the soonest.
     fn soonest_late(&self, queue: Queue) -> Option<Spot> {
-        let order = match queue.is_probe() {
-            true => self.late_probes.first().map(|(_, order)| *order),
-            false => self.queues[queue.0].first_key_value().map(|(order, _)| *order),
-        };
-        order.map(|order| Spot { queue, order })
+        self.late[queue.0].first().map(|(_, order)| Spot { queue, order: *order })
     }
 
     fn deadline_of(&self, spot: Spot) -> Option<Instant> {

@@ -1,4 +1,5 @@
-//! Probes that come again and again: all who wait have their share, also of a limit that is too small for them.
+//! What comes again and again, as probes and the lines of a long loop: all who wait have their share, also of a limit
+//! that is too small for them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -38,4 +39,27 @@ async fn those_whose_time_is_up_soonest_go_first_and_leave_the_others_their_shar
     assert!(least + 3 >= share, "somebody is tried {least} times, where a share is {share}");
     assert!(all >= PROBES * minutes as usize, "{all} tries: all of the limit is used");
     assert!(of(0..SOON).min() >= of(SOON..SOON + LATER).max().map(|most| most - 2), "and the sooner go first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_without_a_deadline_is_not_overtaken_for_ever_by_those_that_have_one() {
+    let limits = RateLimits::new();
+    limits.learn_from(Tier::Write, &RateHeaders { limit: Some(60), remaining: Some(0), reset: None });
+    let run = Arc::new(limits.join(RunTurn::default()));
+    let start = Instant::now();
+    for _ in 0..50 {
+        let run = run.clone();
+        let instant = start + 8 * 60 * 60 * SECOND;
+        let until = Some(Until { timestamp: Timestamp(8 * 3_600_000), instant });
+        // A loop begins its next item as soon as one is served.
+        tokio::spawn(
+            async move { while run.wait(Claim { tier: Tier::Write, kind: Kind::Line, until }).await.is_some() {} },
+        );
+    }
+    tokio::time::sleep(10 * SECOND).await;
+    for (tier, kind) in [(Tier::Write, Kind::Line), (Tier::Write, Kind::Request)] {
+        let came = Instant::now();
+        let served = tokio::time::timeout(600 * SECOND, run.wait(Claim { tier, kind, until: None })).await;
+        assert!(served.is_ok_and(|grant| grant.is_some()) && came.elapsed() <= 60 * SECOND, "{:?}", came.elapsed());
+    }
 }
