@@ -227,13 +227,22 @@ impl Run {
         if matches!(node.work, Work::Join) {
             return self.succeed(key, None, at);
         }
-        if (node.timing.expires.is_some() || node.rules.expires_with_window)
-            && node.effect() == Effect::Once
-            && let Some(step) = self.find_mut(key)
-        {
-            step.trial_mut().moment = Some(moment);
+        if (node.timing.expires.is_some() || node.rules.expires_with_window) && node.effect() == Effect::Once {
+            let moment = self.moment_in_loop(key).map_or(moment, |first| first.min(moment));
+            if let Some(step) = self.find_mut(key) {
+                step.trial_mut().moment = Some(moment);
+            }
         }
         self.change(key, Phase::Ready);
+    }
+
+    /// When a line that is for the end of a window should have begun, in a loop whose items have their turns one after
+    /// the other: all of its people share the window that was the first when the loop began.
+    fn moment_in_loop(&self, key: StepKey) -> Option<Timestamp> {
+        let node = self.graph.node(key);
+        let is_first = node.rules.expires_with_window && node.needs.is_empty() && node.timing.at.is_none();
+        let begun = self.loops.get(&key.node).filter(|_| is_first && key.item.is_some())?.begun;
+        Some(begun + self.paced(node.timing.delay))
     }
 
     /// Tells those that need a step that it ended.

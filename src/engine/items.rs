@@ -24,6 +24,8 @@ pub(super) struct LoopRun {
     pub keys: Vec<String>,
     /// The items' values, when neither the plan nor a file has them.
     pub values: Vec<Value>,
+    /// When the items were listed.
+    pub begun: Timestamp,
     /// The items that have begun; they begin in order.
     pub items: Vec<Item>,
     /// How many hold a place.
@@ -55,9 +57,19 @@ pub(super) struct Item {
 
 impl LoopRun {
     /// Items that have just been listed.
-    pub fn of(keys: &[String], values: &[Value]) -> Self {
+    pub fn of(keys: &[String], values: &[Value], begun: Timestamp) -> Self {
         let (keys, values) = (keys.to_vec(), values.to_vec());
-        Self { keys, values, items: Vec::new(), placed: 0, queue: BTreeSet::new(), turns: 0, ended: 0, failed: 0 }
+        Self {
+            keys,
+            values,
+            begun,
+            items: Vec::new(),
+            placed: 0,
+            queue: BTreeSet::new(),
+            turns: 0,
+            ended: 0,
+            failed: 0,
+        }
     }
 }
 

@@ -115,7 +115,7 @@ impl Run {
         match event {
             Event::ConditionRead { step, holds } => self.condition_read(*step, *holds, at),
             Event::Due { step } => self.due(*step, at),
-            Event::ItemsListed { step, keys, values } => self.items_listed(*step, LoopRun::of(keys, values), at),
+            Event::ItemsListed { step, keys, values } => self.items_listed(*step, LoopRun::of(keys, values, at), at),
             Event::Prepared { step, wait } => self.begin_prepared(*step, wait, at),
             Event::AttemptStarted { step, rendering, .. } => self.attempt_started(*step, rendering, at),
             Event::AttemptEnded { step, exchange } => self.attempt_ended(*step, exchange, at),

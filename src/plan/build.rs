@@ -205,7 +205,9 @@ impl Builder<'_> {
     fn timing(&mut self, step: &Step, work: &Work) -> Timing {
         let at = self.setting(step.at.as_ref());
         let is_once = matches!(work, Work::Exchange(exchanged) if exchanged.effect == Effect::Once);
-        let expires = self.setting(step.expires.as_ref()).or((at.is_some() && is_once).then_some(CUE_EXPIRES));
+        // A cue in a window may wait for it to open.
+        let is_cue = at.is_some() && is_once && !step.rules.expires_with_window;
+        let expires = self.setting(step.expires.as_ref()).or(is_cue.then_some(CUE_EXPIRES));
         let hold = match &step.hold {
             Some(HoldSetting::Speech) => Hold::Speech,
             Some(HoldSetting::For(length)) => self.setting(Some(length)).map_or(Hold::None, Hold::For),
