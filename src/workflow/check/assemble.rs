@@ -9,7 +9,7 @@ use super::agents::Addressed;
 use super::edges::Edges;
 use super::file::File;
 use super::outline::{Doing, Draft, Kind, Looping};
-use super::{caps, excluded, items, pace, rooms, schedule, secrets, settings, variants, webhook, windows};
+use super::{caps, excluded, files, items, pace, rooms, schedule, secrets, settings, variants, webhook, windows};
 use crate::actions::action::Address;
 use crate::outcome::Effect;
 use crate::plan::model::Rules;
@@ -28,6 +28,8 @@ pub struct Resolved {
     pub vars: IndexMap<String, Value>,
     /// The files that are read.
     pub files: IndexMap<String, PathBuf>,
+    /// The texts of variants that stand in files.
+    pub arms: variants::Arms,
     /// The steps whose condition is read however their needs ended.
     pub sees_failures: std::collections::HashSet<usize>,
 }
@@ -145,7 +147,7 @@ impl<'a> Assembler<'_, 'a> {
             critical: windows::node_of(self.file, draft).is_some() && draft.flag("critical") == Some(true),
             cap: caps::cap_of(self.file, draft, &self.name),
             expires_with_window: draft.get("expires").is_some_and(windows::is_end_of_window),
-            variants: variants::variants_of(draft, doing, &self.name),
+            variants: variants::variants_of(draft, doing, (&self.name, &self.resolved.arms)),
         }
     }
 
@@ -181,25 +183,28 @@ impl<'a> Assembler<'_, 'a> {
 
     fn looping(&self, draft: &Draft<'_>, looping: &Looping<'_>) -> StepLoop {
         StepLoop {
-            items: loop_items(looping),
+            items: loop_items(self.file, looping),
             name: items::name_of(draft),
             key: draft.get("key").and_then(Node::text),
             max_parallel: settings::setting(draft.get("max_parallel")),
             fail_fast: draft.flag("fail_fast").unwrap_or(false),
-            exclude: excluded::exclusions(looping),
+            exclude: excluded::exclusions(self.file, looping),
             body: looping.body.iter().map(|&step| self.step(step)).collect(),
             single: looping.single,
         }
     }
 }
 
-fn loop_items(looping: &Looping<'_>) -> LoopItems {
+fn loop_items(file: &File<'_>, looping: &Looping<'_>) -> LoopItems {
     if let Some(items) = looping.items.as_list() {
         return LoopItems::List(items.iter().map(Node::to_json).collect());
     }
-    let file = items::data_file(looping).and_then(|(format, path)| Some((format, path.text()?)));
-    match (file, looping.items.text()) {
-        (Some((format, path)), _) => LoopItems::File { format: format.to_owned(), path },
+    let data = items::data_file(looping).and_then(|(format, path)| Some((format, path.text()?)));
+    match (data, looping.items.text()) {
+        (Some((format, path)), _) => {
+            let path = Spanned { value: files::known_path(file, &path.value), ..path };
+            LoopItems::File { format: format.to_owned(), path }
+        }
         (None, Some(text)) => LoopItems::Expression(text),
         (None, None) => LoopItems::List(Vec::new()),
     }

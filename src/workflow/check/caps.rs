@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::file::File;
 use super::outline::{Draft, Kind};
+use super::webhook::is_name;
 use super::windows;
 use crate::diagnostic::Diagnostic;
 use crate::duration::Millis;
@@ -61,8 +62,10 @@ fn check_cap(file: &File<'_>, draft: &Draft<'_>, cap: &Node, found: &mut Vec<Dia
     if let Some(zone) = cap.get("timezone").and_then(Node::text) {
         windows::zone(file, zone, found);
     }
-    if let Some(group) = cap.get("group").and_then(Node::text).filter(|group| group.value.trim().is_empty()) {
-        found.push(file.error("bad-cap", &group.span, "the group has no name").hint("name it, or take it out"));
+    if let Some(group) = cap.get("group").and_then(Node::text).filter(|group| !is_name(&group.value)) {
+        let message = format!("`{}` is no name of a group", group.value);
+        let hint = "write a name of letters, digits, `-` and `_`; by it the caps of several workflows count together";
+        found.push(file.error("bad-cap", &group.span, message).hint(hint));
     }
 }
 

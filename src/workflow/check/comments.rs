@@ -2,14 +2,17 @@
 
 use super::file::File;
 use super::outline::Doing;
+use super::variants;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::workflow::node::{Node, ScalarKind};
 
 /// Warns of unquoted texts that end where a `#` stands that looks like part of them.
 pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
-    for (_, _, doing) in file.outline.actions() {
+    for (_, draft, doing) in file.outline.actions() {
         let action = doing.descriptor.name;
-        for (field, node) in texts(doing).filter(|(field, _)| file.is_kind(action, field, "text")) {
+        let own = texts(doing).filter(|(field, _)| file.is_kind(action, field, "text"));
+        let arms = variants::texts(draft).into_iter().map(|text| ("variants", text));
+        for (field, node) in own.chain(arms) {
             let is_plain = node.as_scalar().is_some_and(|scalar| scalar.kind == ScalarKind::Plain);
             let Some(cut) = cut_off(&file.source.text, &node.span).filter(|_| is_plain) else { continue };
             let message = format!("`{field}` ends before `{cut}`, which YAML takes for a comment");

@@ -1,6 +1,7 @@
 //! Who is left out of a loop: files that are read again before each item goes out, compared by a column.
 
 use super::file::File;
+use super::files;
 use super::items::{self, Columns, Items};
 use super::outline::Looping;
 use crate::diagnostic::{Diagnostic, nearest};
@@ -30,11 +31,12 @@ pub fn of<'a>(looping: &Looping<'a>) -> Vec<Excluding<'a>> {
     entries.iter().filter_map(read).collect()
 }
 
-/// The same as the plan keeps it; the path as written.
-pub fn exclusions(looping: &Looping<'_>) -> Vec<Exclusion> {
+/// The same as the plan keeps it.
+pub fn exclusions(file: &File<'_>, looping: &Looping<'_>) -> Vec<Exclusion> {
     let plain = |excluding: Excluding<'_>| {
         let column = excluding.column.and_then(Node::text).map(|column| column.value).unwrap_or_default();
-        Some(Exclusion { format: excluding.format.to_owned(), path: excluding.path.text()?.value, column })
+        let path = files::known_path(file, &excluding.path.text()?.value);
+        Some(Exclusion { format: excluding.format.to_owned(), path, column })
     };
     of(looping).into_iter().filter_map(plain).collect()
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::file::File;
 use super::outline::{Kind, Outline};
 use super::texts::{Role, Text};
-use super::{excluded, items, windows};
+use super::{excluded, items, variants, windows};
 use crate::data::project::ProjectFile;
 use crate::data::rows;
 use crate::diagnostic::{Diagnostic, Source};
@@ -29,13 +29,23 @@ pub struct Files {
     pub excluded: Vec<(usize, Vec<String>)>,
     /// The texts of files that read names.
     pub texts: Vec<Text>,
+    /// The texts of variants.
+    pub arms: variants::Arms,
 }
 
 /// Finds every file; puts the texts into the fields that name them.
 pub fn read(file: &mut File<'_>, found: &mut Vec<Diagnostic>) -> Files {
     let mut reader = Reader { vars: plain_vars(file), file, files: Files::default(), mistakes: Vec::new() };
     let mut inlined = Vec::new();
-    for (index, _, doing) in reader.file.outline.actions() {
+    for (index, draft, doing) in reader.file.outline.actions() {
+        for (field, arm, path) in variants::files(draft, doing) {
+            let Some(text) = reader.text((index, field), path) else { continue };
+            // The first one stands for the action's own while the file is checked.
+            if !doing.fields.contains_key(field) && reader.files.arms.is_empty() {
+                inlined.push((index, vec![field.to_owned()], text.clone()));
+            }
+            reader.files.arms.insert(arm.span.start, text);
+        }
         let action = doing.descriptor.name;
         for (field, value) in &doing.fields {
             match value {
@@ -94,6 +104,19 @@ fn put_in(outline: &mut Outline<'_>, inlined: Vec<(usize, Vec<String>, String)>)
             _ => drop(doing.fields.insert(field.clone(), Value::String(text))),
         }
     }
+}
+
+/// The path of a file with constants put in: what [`read`] found it by.
+pub fn known_path(file: &File<'_>, written: &str) -> String {
+    with_constants(written, &plain_vars(file)).unwrap_or_else(|| written.to_owned())
+}
+
+/// A path with constants put in; none where one of them is not known.
+fn with_constants(written: &str, vars: &Value) -> Option<String> {
+    if !written.contains("{{") {
+        return Some(written.to_owned());
+    }
+    Template::parse(written).ok()?.render(vars).ok()
 }
 
 /// The constants that read nothing.
@@ -196,10 +219,7 @@ impl Reader<'_, '_> {
 
     /// The path, with constants put in.
     fn path(&mut self, written: &Spanned<String>) -> Option<String> {
-        if !written.value.contains("{{") {
-            return Some(written.value.clone());
-        }
-        let rendered = Template::parse(&written.value).ok().and_then(|template| template.render(&self.vars).ok());
+        let rendered = with_constants(&written.value, &self.vars);
         if rendered.is_none() {
             let message = "this path is not known before the run";
             let hint = "make paths of words and of `vars` that read nothing";

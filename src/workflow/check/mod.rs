@@ -93,7 +93,7 @@ fn rules(file: &File<'_>, files: Files, found: &mut Vec<Diagnostic>) -> assemble
     excluded::check(file, &items, &files.excluded, found);
     windows::check(file, found);
     caps::check(file, found);
-    variants::check(file, found);
+    variants::check(file, &files.arms, found);
     pace::check(file, found);
     rooms::check(file, &readings.all, found);
     secrets::check(file, &readings.all, found);
@@ -112,7 +112,7 @@ fn rules(file: &File<'_>, files: Files, found: &mut Vec<Diagnostic>) -> assemble
     }
     let used = declared.into_used(&agents, &readings.all);
     let sees_failures = readings.sees_failures;
-    assemble::Resolved { edges, agents, used, vars, files: files.paths, sees_failures }
+    assemble::Resolved { edges, agents, used, vars, files: files.paths, arms: files.arms, sees_failures }
 }
 
 #[cfg(test)]

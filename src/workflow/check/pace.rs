@@ -46,8 +46,9 @@ pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
 pub fn throttle(file: &File<'_>) -> Option<Throttle> {
     let node = file.root.get("throttle")?;
     let text = |key: &str| node.get(key).and_then(Node::text).map(|text| text.value);
-    let burst = text("burst").and_then(|burst| burst.parse().ok()).unwrap_or(1);
-    text("rate")?.parse::<Throttle>().ok().map(|throttle| throttle.with_burst(burst))
+    let throttle = text("rate")?.parse::<Throttle>().ok()?;
+    let burst = text("burst").and_then(|burst| burst.parse().ok());
+    Some(burst.map_or(throttle, |burst| throttle.with_burst(burst)))
 }
 
 /// Whose requests go first.

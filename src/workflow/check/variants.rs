@@ -1,5 +1,7 @@
 //! Texts of which each person hears one: their shares add up to something, and nothing else is said beside them.
 
+use std::collections::HashMap;
+
 use super::file::File;
 use super::outline::{Doing, Draft};
 use crate::diagnostic::Diagnostic;
@@ -9,8 +11,11 @@ use crate::workflow::node::{Entry, Node};
 /// The fields that the text of an arm can stand for.
 const FIELDS: [&str; 2] = ["message", "context"];
 
+/// The texts of arms that stand in files, by where their path stands.
+pub type Arms = HashMap<usize, String>;
+
 /// Checks the variants of every step.
-pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
+pub fn check(file: &File<'_>, texts: &Arms, found: &mut Vec<Diagnostic>) {
     for (_, draft, doing) in file.outline.actions() {
         let Some(entry) = draft.entry("variants") else { continue };
         let wrong = |node: &Node, message: String, hint: &str| {
@@ -35,7 +40,7 @@ pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
                 let message = format!("arm `{}` has no `{field}`", arm.key.value);
                 found.push(wrong(&arm.value, message, "write the text, or take the arm out"));
             } else if arm_text(arm, field)
-                .is_some_and(|text| text.as_scalar().is_some_and(|s| s.text.trim().is_empty()))
+                .is_some_and(|node| said(node, texts).is_some_and(|text| text.trim().is_empty()))
             {
                 found.push(wrong(
                     &arm.value,
@@ -46,6 +51,12 @@ pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
         }
         if !arms.is_empty() && arms.iter().map(weight).sum::<f64>() <= 0.0 {
             found.push(wrong(&entry.value, "no arm has a weight above 0".to_owned(), "give one a `weight: 1`"));
+        }
+        if let Some(seed) =
+            entry.value.get("seed").filter(|seed| seed.text().is_some_and(|seed| seed.value.contains("{{")))
+        {
+            let message = "the seed is a word, and no text that is put together";
+            found.push(wrong(seed, message.to_owned(), "write a word: another one draws anew"));
         }
         if let Some(holdout) = entry.value.get("holdout").and_then(|node| Some((node, node.text()?))) {
             let share = percent(&holdout.1.value);
@@ -58,12 +69,12 @@ pub fn check(file: &File<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The variants of a step as its plan keeps them.
-pub fn variants_of(draft: &Draft<'_>, doing: &Doing<'_>, workflow: &str) -> Option<Variants> {
+pub fn variants_of(draft: &Draft<'_>, doing: &Doing<'_>, (workflow, texts): (&str, &Arms)) -> Option<Variants> {
     let node = draft.get("variants")?;
     let field = field_of(doing)?;
     let text = |key: &str| node.get(key).and_then(Node::text).map(|text| text.value);
     let arm = |entry: &Entry| {
-        let text = arm_text(entry, field)?.text()?.value;
+        let text = said(arm_text(entry, field)?, texts)?;
         Some(Arm { name: entry.key.value.clone(), weight: weight(entry), text })
     };
     Some(Variants {
@@ -72,6 +83,16 @@ pub fn variants_of(draft: &Draft<'_>, doing: &Doing<'_>, workflow: &str) -> Opti
         field: field.to_owned(),
         arms: arms(node).iter().filter_map(arm).collect(),
     })
+}
+
+/// The arms of an action whose texts stand in files: the field that they stand for, the arm's text, the path.
+pub fn files<'a>(draft: &Draft<'a>, doing: &Doing<'_>) -> Vec<(&'static str, &'a Node, &'a Node)> {
+    let Some(field) = field_of(doing) else { return Vec::new() };
+    let arms = draft.get("variants").map(arms).unwrap_or_default();
+    arms.iter()
+        .filter_map(|arm| arm_text(arm, field))
+        .filter_map(|text| Some((field, text, text.get("file")?)))
+        .collect()
 }
 
 /// The texts of the arms, whatever field they stand for.
@@ -96,9 +117,15 @@ fn arms(variants: &Node) -> &[Entry] {
 
 fn arm_text<'a>(arm: &'a Entry, field: &str) -> Option<&'a Node> {
     match arm.value.as_map() {
+        Some([only]) if only.key.value == "file" => Some(&arm.value),
         Some(_) => arm.value.get(field),
         None => Some(&arm.value).filter(|value| !value.is_null()),
     }
+}
+
+/// A text as it is written, or as its file has it.
+fn said(node: &Node, texts: &Arms) -> Option<String> {
+    node.text().map(|text| text.value).or_else(|| texts.get(&node.span.start).cloned())
 }
 
 fn weight(arm: &Entry) -> f64 {

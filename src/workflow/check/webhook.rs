@@ -42,7 +42,8 @@ fn group(file: &File<'_>) -> Option<Spanned<String>> {
     file.root.get("concurrency")?.get("group").and_then(Node::text)
 }
 
-fn is_name(text: &str) -> bool {
+/// Tells whether a text can name a group.
+pub fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 

@@ -1,6 +1,7 @@
 //! When people may be addressed: days, hours, whose clock, and holidays; and what `expires` and `critical` make of it.
 
 use super::file::File;
+use super::files;
 use super::outline::Draft;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::model::WindowRule;
@@ -104,7 +105,7 @@ fn read(file: &File<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Win
             let named = named.text()?;
             match is_date(&named.value) {
                 true => dates.extend(date(file, &named, found)),
-                false => holidays.push(named.value),
+                false => holidays.push(files::known_path(file, &named.value)),
             }
         }
     }

@@ -182,7 +182,10 @@ impl<'a> Walk<'a> {
     /// Checks a value that has one of several forms, by the one that its kind fits.
     fn choice(&mut self, forms: (&'static Value, &'static [Value]), node: &Node, at: Named<'_>) {
         let (schema, choices) = forms;
-        match choices.iter().map(schema::resolve).find(|choice| words::fits(choice, node)) {
+        let is_file = node.as_map().is_some_and(is_file);
+        let mut choices = choices.iter().map(schema::resolve);
+        let text = choices.clone().find(|choice| is_file && choice["x-runsheet"] == "text");
+        match text.or_else(|| choices.find(|choice| words::fits(choice, node))) {
             Some(choice) => self.value(choice, node, at),
             None if node.is_null() => self.nothing(schema, node, at),
             None => self.wrong_type(schema, node, at),
