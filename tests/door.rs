@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use runsheet::daemon::opened::{Opened, Script};
+use runsheet::daemon::opened::{Opened, Part, Script};
 use runsheet::daemon::refused::Refused;
 use runsheet::daemon::runs::Runs;
 use runsheet::daemon::service::Reach;
@@ -39,7 +39,7 @@ fn service() -> Reach {
 async fn prepared(stage: &Stage, runs: &Runs) -> Result<Ready, Refused> {
     let file = stage.path().join("workflows/show.yaml");
     let opened = Opened::read(&file, &file, Project::find(Some(&file), stage.path()))?;
-    let script = Script::build(opened, &GivenInputs::default(), None, false)?;
+    let script = Script::build(opened, &GivenInputs::default(), &Part::default())?;
     runs.prepare(script, service(), &Options::default()).await
 }
 

@@ -12,11 +12,12 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 
 use crate::bithuman::AccountTier;
+use crate::clock::{Clock as _, SystemClock};
 use crate::commands::opening::{self, Refusal};
 use crate::commands::output;
-use crate::daemon::campaign;
+use crate::daemon::campaign::{self, Facing};
 use crate::daemon::opened::Opened;
-use crate::daemon::planned::Planned;
+use crate::daemon::planned::{Files, Planned};
 use crate::data::inputs::GivenInputs;
 use crate::plan::draw::{Paper, View, json, mermaid, svg, tree};
 use crate::plan::estimate::{Known, estimate};
@@ -84,7 +85,7 @@ pub async fn run(arguments: PlanArguments) -> anyhow::Result<u8> {
     };
     let paper = if to.is_some() { Paper::default() } else { paper() };
     let drawn = match sample {
-        Some(most) => sample::shown(&planned, most, format),
+        Some(most) => sample::shown((&planned, &opened), most, format),
         None => draw((planned, &opened), tier, format, paper),
     };
     match to {
@@ -103,10 +104,8 @@ pub(super) fn drawn(opened: &Opened, given: &GivenInputs) -> Result<String, Refu
 fn draw((mut planned, opened): (Planned, &Opened), tier: Option<AccountTier>, format: Format, paper: Paper) -> String {
     let prices = Prices::default();
     let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
-    let campaign = campaign::foretell(&planned.plan, (&planned.rows, opened), campaign::pace(tier), &price);
-    if let Some(campaign) = &campaign {
-        planned.plan.estimate = campaign.for_pauses();
-    }
+    let facing = Facing { pace: campaign::pace(tier), price: &price, now: SystemClock.now() };
+    let campaign = campaign::shown(&mut planned.plan, (&planned.rows, &Files::of(opened)), &facing);
     let known = Known { rows: &planned.rows, price: &price };
     let estimate = estimate(&planned.plan, &known);
     let (names_rooms, missing) = (planned.names_rooms, planned.missing.as_slice());

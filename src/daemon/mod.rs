@@ -14,6 +14,7 @@ mod asked_reports;
 pub mod busy;
 pub mod calendar;
 pub mod campaign;
+mod chosen;
 pub mod declarations;
 pub mod definitions;
 mod drawing;

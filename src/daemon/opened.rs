@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::daemon::campaign;
-use crate::daemon::planned::rows_of;
+use crate::daemon::chosen;
+use crate::daemon::planned::{Files, Rows, rows_of};
 use crate::daemon::refused::{Refused, Why};
 pub use crate::data::inputs::GivenInputs as Given;
 use crate::data::inputs::{GivenInputs, Inputs};
@@ -14,6 +15,7 @@ use crate::engine::selection::Selection;
 use crate::plan::build::build;
 use crate::plan::choose::{Choice, leave_out};
 use crate::plan::model::Plan;
+use crate::plan::rows::reads_rows;
 use crate::workflow::check::{self, Checked};
 use crate::workflow::load;
 use crate::workflow::model::Workflow;
@@ -68,30 +70,39 @@ pub fn contents(plan: &Plan, opened: &Opened) -> Result<HashMap<String, Vec<u8>>
     Ok(contents)
 }
 
+/// What of a workflow goes out; all of it by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Part<'a> {
+    /// Which steps.
+    pub steps: Option<Choice<'a>>,
+    /// Whether a person lets every step go out.
+    pub stepwise: bool,
+    /// Of each loop only so many of the first items.
+    pub limit: Option<u32>,
+    /// Only the items with one of these keys; all where it is empty.
+    pub items: &'a [String],
+}
+
 impl Script {
-    /// Reads the inputs and builds the plan of what was chosen; all of it without a choice. Rows that could not go out
-    /// are told, all of them, before anything is sent.
-    pub fn build(
-        opened: Opened,
-        given: &GivenInputs,
-        choice: Option<Choice<'_>>,
-        stepwise: bool,
-    ) -> Result<Self, Refused> {
+    /// Reads the inputs and builds the plan of a part. Rows that could not go out are told, all of them, before anything
+    /// is sent.
+    pub fn build(opened: Opened, given: &GivenInputs, part: &Part<'_>) -> Result<Self, Refused> {
         let inputs = Inputs::read(&opened.workflow.inputs, given).map_err(Refused::Inputs)?;
         let mut plan = build(&opened.workflow, inputs, &opened.project).map_err(Refused::Mistakes)?;
-        let left_out = match choice {
+        let left_out = match part.steps {
             Some(choice) => leave_out(&mut plan, choice)?,
             None => Vec::new(),
         };
-        campaign::refuse_rows(&plan, &rows_of(&plan, &opened), &left_out)?;
-        let selection = Selection { left_out, stepwise, ..Selection::default() };
-        Ok(Self { opened, plan, selection, part: None })
-    }
-
-    /// The same for only the first items of each loop, or for those with one of these keys.
-    pub fn narrowed(self, limit: Option<u32>, items: &[String]) -> Result<Self, Refused> {
-        let part = campaign::fits(&self.plan, &self.opened, (limit, items))?;
-        let selection = Selection { limit, items: items.to_vec(), ..self.selection };
-        Ok(Self { selection, part, ..self })
+        let &Part { stepwise, limit, items, .. } = part;
+        let chosen = (limit, items);
+        let is_narrow = limit.is_some() || !items.is_empty();
+        let rows = match is_narrow || reads_rows(&plan) {
+            true => rows_of(&plan, &Files::of(&opened)),
+            false => Rows::new(),
+        };
+        let part = chosen::fits(&plan, &rows, chosen)?;
+        let selection = Selection { left_out, stepwise, limit, items: items.to_vec(), ..Selection::default() };
+        campaign::refuse_rows(&plan, (&rows, &opened.project), &selection)?;
+        Ok(Self { opened, plan, selection, part })
     }
 }

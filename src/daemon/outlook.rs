@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::daemon::agents::model;
-use crate::daemon::campaign;
+use crate::daemon::campaign::{self, Facing};
 use crate::daemon::opened::{Opened, contents};
-use crate::daemon::planned::{Planned, plan_of};
+use crate::daemon::planned::{Files, Planned, plan_of};
 use crate::daemon::provisioning;
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::Runs;
@@ -64,23 +64,18 @@ impl Runs {
         let start = imagined(plan, reach);
         let says = self.lines(opened, &start)?;
         let (prices, buys) = self.bargains(&start, reach).await?;
-        let Planned { plan, rows, names_rooms, missing } = &planned;
+        let Planned { mut plan, rows, names_rooms, missing } = planned;
         let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
-        let known = Known { rows, price: &price };
-        let estimate = estimate(plan, &known);
         let limit = match reach {
             Reach::Connected(connected) => connected.client.rate_limits().limit(Tier::Write),
             Reach::Service { .. } | Reach::Rehearsal(_) => None,
         };
-        let campaign = campaign::foretell(plan, (rows, opened), campaign::pace_of(limit), &price);
-        let view = View {
-            plan,
-            estimate: &estimate,
-            known: &known,
-            names_rooms: *names_rooms,
-            missing,
-            campaign: campaign.as_ref(),
-        };
+        let facing = Facing { pace: campaign::pace_of(limit), price: &price, now: SystemClock.now() };
+        let campaign = campaign::shown(&mut plan, (&rows, &Files::of(opened)), &facing);
+        let known = Known { rows: &rows, price: &price };
+        let estimate = estimate(&plan, &known);
+        let (missing, campaign) = (missing.as_slice(), campaign.as_ref());
+        let view = View { plan: &plan, estimate: &estimate, known: &known, names_rooms, missing, campaign };
         let is_known = !estimate.at_least || estimate.length > Millis::ZERO;
         let length = is_known.then_some(estimate.length);
         Ok(Outlook { plan: json(&view), svg: svg(&view), says, buys, length })

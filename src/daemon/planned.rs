@@ -9,9 +9,13 @@ use crate::daemon::campaign;
 use crate::daemon::opened::Opened;
 use crate::daemon::refused::Refused;
 use crate::data::inputs::{GivenInputs, Inputs};
+use crate::data::project::Project;
 use crate::data::rows;
+use crate::engine::selection::Selection;
+use crate::executors::store::RunStore;
 use crate::plan::build;
-use crate::plan::model::{ItemSource, Plan, Work};
+use crate::plan::model::{ItemSource, Plan};
+use crate::plan::rows::loops;
 use crate::workflow::model::Workflow;
 
 /// Rows by path: what an estimate takes.
@@ -38,8 +42,8 @@ pub fn plan_of(opened: &Opened, given: &GivenInputs) -> Result<Planned, Refused>
     }
     let mut plan = build::build(workflow, inputs, project).map_err(Refused::Mistakes)?;
     forget(&mut plan, &missing);
-    let rows = rows_of(&plan, opened);
-    campaign::refuse_rows(&plan, &rows, &[])?;
+    let rows = rows_of(&plan, &Files::of(opened));
+    campaign::refuse_rows(&plan, (&rows, project), &Selection::default())?;
     Ok(Planned { plan, rows, names_rooms: workflow.names_rooms, missing })
 }
 
@@ -68,15 +72,39 @@ fn forget(plan: &mut Plan, missing: &[String]) {
 }
 
 /// The rows of every data file that a loop goes through. One that cannot be read counts as not known: the run says why.
-pub(crate) fn rows_of(plan: &Plan, opened: &Opened) -> Rows {
-    let Opened { workflow, project, .. } = opened;
+pub(crate) fn rows_of(plan: &Plan, files: &Files<'_>) -> Rows {
     let mut found = HashMap::new();
-    for node in &plan.nodes {
-        let Work::Loop(inner) = &node.work else { continue };
+    for (_, _, inner) in loops(plan) {
         let ItemSource::File { format, path } = &inner.items else { continue };
-        let bytes = project.resolve(&workflow.path, path).and_then(|file| file.read_bytes());
-        let rows = bytes.ok().and_then(|bytes| rows::parse(format, path, &bytes).ok());
-        found.extend(rows.map(|rows| (path.clone(), rows)));
+        if !found.contains_key(path) {
+            let rows = files.read(path).and_then(|bytes| rows::parse(format, path, &bytes).ok());
+            found.extend(rows.map(|rows| (path.clone(), rows)));
+        }
     }
     found
+}
+
+/// The files that a plan reads.
+pub struct Files<'a> {
+    /// The project.
+    pub project: &'a Project,
+    read: Box<dyn Fn(&str) -> Option<Vec<u8>> + 'a>,
+}
+
+impl<'a> Files<'a> {
+    /// As they are now.
+    pub fn of(Opened { workflow, project, .. }: &'a Opened) -> Self {
+        let read = |path: &str| project.resolve(&workflow.path, path).and_then(|file| file.read_bytes()).ok();
+        Self { project, read: Box::new(read) }
+    }
+
+    /// As an earlier run kept them.
+    pub fn kept(project: &'a Project, store: &'a RunStore) -> Self {
+        Self { project, read: Box::new(|path| store.file_of(path).ok()) }
+    }
+
+    /// The content of one, by its path as the plan has it; none where it cannot be read.
+    pub fn read(&self, path: &str) -> Option<Vec<u8>> {
+        (self.read)(path)
+    }
 }

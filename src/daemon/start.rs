@@ -9,9 +9,10 @@ use tokio::task::JoinHandle;
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::active::RunHandle;
 use crate::daemon::asked_reports::AskedReports;
-use crate::daemon::campaign;
+use crate::daemon::campaign::{self, Facing};
 use crate::daemon::offer::Offer;
-use crate::daemon::opened::{Opened, Script};
+use crate::daemon::opened::Script;
+use crate::daemon::planned::Files;
 use crate::daemon::provisioning;
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::{Reserved, Runs, RunsError, Underway, Wiring};
@@ -155,7 +156,8 @@ impl Runs {
             Some(_) => provisioning::rehearse(&mut plan),
             None => self.address(&opened.workflow.agents.used, &mut plan, &connected).await?,
         }
-        plan.estimate = estimated(&plan, &opened, &selection, &connected);
+        let now = options.clock.unwrap_or_else(|| SystemClock.now());
+        plan.estimate = estimated(&plan, &Files::of(&opened), &selection, (&connected, now));
         let start = start((&reserved, &connected), plan, selection, options);
         let past = Past::File(opened.project, opened.workflow.path);
         self.ready((reserved, start), (connected, stage), past).await
@@ -182,6 +184,9 @@ impl Runs {
         let mut plan = before.plan.clone();
         choose::drop_outputs(&mut plan, &selection.left_out);
         let clock = before.clock.map(|clock| clock.from);
+        let kept = self.store(before, HashMap::new(), Default::default());
+        let now = clock.unwrap_or_else(|| SystemClock.now());
+        plan.estimate = estimated(&plan, &Files::kept(self.project(), &kept), &selection, (&reached.0, now));
         let options = Options { speed: pace, clock, go, allow_destroy, no_purchase, ..Options::default() };
         let start = start((&reserved, &reached.0), plan, selection, &options);
         self.ready((reserved, start), reached, Past::Run).await
@@ -225,11 +230,16 @@ impl Runs {
 }
 
 /// What the run is expected to come to, where a pause asks with it: at the rate that the account is known to allow.
-fn estimated(plan: &Plan, opened: &Opened, selection: &Selection, connected: &Connected) -> Value {
+fn estimated(
+    plan: &Plan,
+    files: &Files<'_>,
+    selection: &Selection,
+    (connected, now): (&Connected, Timestamp),
+) -> Value {
     let pace = campaign::pace_of(connected.client.rate_limits().limit(Tier::Write));
     let prices = Prices::default();
     let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
-    campaign::for_pauses(plan, opened, selection, (pace, &price))
+    campaign::for_pauses(plan, files, selection, &Facing { pace, price: &price, now })
 }
 
 /// Record 0 of a run.

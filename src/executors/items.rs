@@ -140,7 +140,8 @@ fn keys(inner: &Loop, items: &[Value], scope: &dyn Scope) -> Result<Vec<String>,
             Value::String(_) | Value::Null => return Err(bad_key(index, "is empty")),
             other => return Err(bad_key(index, &format!("is {}, not a text or a number", kind(&other)))),
         };
-        if let Some(earlier) = seen.insert(key.clone(), index) {
+        // Who is named twice is one person, however the space around the name is.
+        if let Some(earlier) = seen.insert(key.trim().to_owned(), index) {
             let message = format!("items {} and {} have the same key `{key}`", earlier + 1, index + 1);
             return Err(Failure::rejected("duplicate_key", message));
         }

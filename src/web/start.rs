@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::daemon::definitions::Definition;
 use crate::daemon::offer::Verdict;
-use crate::daemon::opened::{Given, Script};
+use crate::daemon::opened::{Given, Part, Script};
 use crate::daemon::outlook::bargain;
 use crate::daemon::start::{Options, Ready};
 use crate::daemon::steer::Origin;
@@ -73,7 +73,7 @@ pub(crate) async fn begin(site: &Arc<Site>, wanted: Wanted<'_>) -> Answer<RunId>
     let project = site.definitions.project();
     let opened = wanted.definition.open(project).map_err(|found| Problem::mistakes(&found))?;
     let given = Given { values: wanted.inputs, ..Given::default() };
-    let script = Script::build(opened, &given, None, false)?;
+    let script = Script::build(opened, &given, &Part::default())?;
     let (reach, options) = match wanted.dry {
         true => (site.reaches.rehearsal.clone(), Options { speed: HURRY, go: true, ..Options::default() }),
         false => {

@@ -175,3 +175,44 @@ fn what_was_claimed_when_a_run_is_cancelled_is_not_taken_for_said() {
     stage.run(&[]).exits(0);
     assert_eq!(stage.heard(), ["Hello Ada.", "Hello Bob.", "Hello Cy."]);
 }
+
+#[test]
+fn the_texts_of_variants_may_stand_in_files() {
+    let arms =
+        "      - speak:\n        variants: { arms: { plain: { file: plain.md }, warm: { weight: 0, message: Hi } } }\n";
+    let stage = campaign(&ONCE.replace("      - speak: \"Hello {{ customer.name }}.\"\n", arms));
+    stage.write("plain.md", "Good day {{ customer.name }}.");
+    stage.run(&[]).exits(0);
+    assert_eq!(stage.heard(), ["Good day Ada.", "Good day Bob.", "Good day Cy."]);
+}
+
+#[test]
+fn the_end_of_a_window_is_the_same_for_all_people_of_a_loop() {
+    // One after the other: the second one's turn comes when the first window is over.
+    let workflow = ONCE
+        .replace("    steps:\n", "    window: { from: \"09:00\", to: \"10:00\", timezone: UTC }\n    steps:\n")
+        .replace("        once_per: \"{{ customer.id }}\"\n", "        expires: end_of_window\n        hold: 50m\n");
+    let stage = campaign(&workflow);
+    let clock = ["--clock", "2026-12-01T09:20:00Z", "--speed", "100000"];
+    stage
+        .run(&clock)
+        .exits(0)
+        .ended("contact.speak_1[2]", "skipped:expired")
+        .ended("contact.speak_1[3]", "skipped:expired");
+    assert_eq!(stage.heard(), ["Hello Ada."]);
+}
+
+#[test]
+fn a_cue_for_the_end_of_a_window_waits_for_it_to_open() {
+    let workflow = "version: 1
+agent: A91XMB7113
+room: lobby
+defaults: { hold: 0s }
+window: { from: '09:00', to: '10:00', timezone: UTC }
+steps:
+  - { speak: Good morning, at: 30m, expires: end_of_window }
+";
+    let stage = Stage::new(workflow);
+    stage.run(&["--clock", "2026-12-01T08:00:00Z", "--speed", "100000"]).exits(0);
+    assert_eq!(stage.heard(), ["Good morning"]);
+}

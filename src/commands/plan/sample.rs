@@ -2,15 +2,33 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::Format;
 use crate::clock::{Clock as _, SystemClock};
+use crate::daemon::campaign::LeftOut;
+use crate::daemon::opened::Opened;
 use crate::daemon::planned::Planned;
-use crate::plan::rows::{RenderedLine, RenderedRow, rendered};
+use crate::plan::model::Exclusion;
+use crate::plan::rows::{Facing, RenderedLine, RenderedRow, rendered};
+use crate::report::mask::Mask;
 use crate::text::clean;
 
 /// The rows as text, or as a JSON list.
-pub fn shown(planned: &Planned, most: u32, format: Format) -> String {
-    let rows = rendered(&planned.plan, &planned.rows, most as usize, SystemClock.now());
+pub fn shown((planned, opened): (&Planned, &Opened), most: u32, format: Format) -> String {
+    let by = LeftOut::now(&planned.plan, &opened.project);
+    let left_out = |exclusions: &[Exclusion], item: &Value| match by.find(exclusions, item) {
+        Ok(by) => by.map(|path| format!("left out by {path}")),
+        Err(reason) => Some(reason),
+    };
+    let facing = Facing { left_out: &left_out, now: SystemClock.now() };
+    let mut rows = rendered(&planned.plan, &planned.rows, most as usize, facing);
+    let mask = Mask::new(&planned.plan);
+    for row in &mut rows {
+        row.key = row.key.take().map(|key| mask.text(&key).into_owned());
+        let warnings = row.lines.iter_mut().flat_map(|line| &mut line.warnings);
+        warnings.for_each(|warning| *warning = mask.text(warning).into_owned());
+    }
     match format {
         Format::Json => format!("{:#}\n", serde_json::json!(rows)),
         _ if rows.is_empty() => "no loop goes through the rows of a file\n".to_owned(),

@@ -10,6 +10,7 @@ use crate::commands::opening::Refusal;
 use crate::commands::output;
 use crate::daemon::campaign;
 use crate::daemon::opened::{Script, contents};
+use crate::daemon::planned::Files;
 use crate::daemon::provisioning;
 use crate::engine::event::RunOutcome;
 use crate::engine::event::{Event, Record, RehearsalClock, Service, Start};
@@ -34,8 +35,9 @@ pub async fn run(script: Script, arguments: &Arguments) -> anyhow::Result<u8> {
     provisioning::rehearse(&mut plan);
     let prices = Prices::default();
     let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
-    plan.estimate =
-        campaign::for_pauses(&plan, &script.opened, &script.selection, (campaign::pace(arguments.tier), &price));
+    let now = arguments.clock.unwrap_or_else(|| SystemClock.now());
+    let facing = campaign::Facing { pace: campaign::pace(arguments.tier), price: &price, now };
+    plan.estimate = campaign::for_pauses(&plan, &Files::of(&script.opened), &script.selection, &facing);
     let start = Start {
         run: RunId::from_typed("DRY0"),
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -12,7 +12,7 @@ pub use rehearsal::rehearse;
 pub use start::follow;
 
 use crate::commands::opening::{self, Refusal};
-use crate::daemon::opened::Script;
+use crate::daemon::opened::{Part, Script};
 use crate::data::inputs::GivenInputs;
 
 /// Runs the command. Answers the exit code.
@@ -34,6 +34,6 @@ fn prepare(arguments: &Arguments) -> Result<Script, Refusal> {
     arguments.check()?;
     let opened = opening::workflow(arguments.file.as_deref())?;
     let given = GivenInputs { pairs: arguments.pairs()?, file: arguments.inputs.clone(), ..GivenInputs::default() };
-    let script = Script::build(opened, &given, arguments.choice(), arguments.step)?;
-    Ok(script.narrowed(arguments.limit, &arguments.items)?)
+    let (limit, items) = (arguments.limit, arguments.items.as_slice());
+    Ok(Script::build(opened, &given, &Part { steps: arguments.choice(), stepwise: arguments.step, limit, items })?)
 }

@@ -7,7 +7,7 @@ use super::lines::Tagged;
 use super::tell;
 use crate::commands::opening::Refusal;
 use crate::daemon::offer::{Offer, Verdict};
-use crate::daemon::opened::{Opened, Script};
+use crate::daemon::opened::{Opened, Part, Script};
 use crate::daemon::runs::{Runs, RunsError};
 use crate::daemon::service::Reach;
 use crate::daemon::start::{Options, Ready};
@@ -67,7 +67,7 @@ impl Rerun {
     }
 
     async fn prepare(&self) -> Result<Result<Ready, Offer>, Refusal> {
-        let script = Script::build(self.opened.clone(), &self.given, None, false)?;
+        let script = Script::build(self.opened.clone(), &self.given, &Part::default())?;
         let reach = match &self.reach {
             // What is left of the account changes while it is watched.
             Reach::Connected(connected) if !connected.service.sandbox => {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::turns::Turn;
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::offer::Verdict;
-use crate::daemon::opened::{Given, Opened, Script};
+use crate::daemon::opened::{Given, Opened, Part, Script};
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::{Reserved, Runs};
 use crate::daemon::service::is_of;
@@ -62,7 +62,7 @@ impl Begin {
     }
 
     async fn begin(&self, reserved: Reserved, turn: &Turn) -> Result<RunId, Refused> {
-        let script = Script::build(self.opened.clone(), &Given::default(), None, false)?;
+        let script = Script::build(self.opened.clone(), &Given::default(), &Part::default())?;
         let reach = self.reaches.own.clone().again_for(&script.plan).await?;
         let options = Options::default().unattended(&script.plan, &reach, false);
         let ready = self.runs.prepare_reserved(reserved, script, reach, &options).await?;

@@ -136,12 +136,13 @@ fn header(records: &mut Records) -> Result<Vec<String>, RowsError> {
 
 /// What separates the columns in place of commas, if anything seems to.
 fn other_separator(names: &[String]) -> Option<&'static str> {
-    let is_only = names.len() == 1;
-    let splits = |name: &String| is_only || name.contains(";\"") || name.contains("\";") || !name.contains(' ');
-    if names.iter().any(|name| name.contains('\t')) {
+    // Commas within a name split it too: the first name shows what the others are separated by.
+    let first = names.first()?;
+    let splits = names.len() == 1 || first.contains(";\"") || first.contains("\";") || !first.contains(' ');
+    if first.contains('\t') {
         return Some("a tab");
     }
-    names.iter().any(|name| name.contains(';') && splits(name)).then_some("`;`")
+    (first.contains(';') && splits).then_some("`;`")
 }
 
 /// A line of nothing but space, where that cannot be a row.

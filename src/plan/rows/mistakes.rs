@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{Reading, RowScope, loops, path_of};
+use serde_json::Value;
+
+use super::{Reading, RowScope, is_passed, loops, path_of};
 use crate::data::rows::Rows;
-use crate::plan::model::{Condition, Loop, Node, Plan, RoomReference, Work};
+use crate::plan::model::{Condition, Exclusion, Loop, Node, Plan, RoomReference, Work};
 use crate::plan::preview::Preview;
 
 /// How many are kept to be told; the others are counted.
@@ -35,21 +37,45 @@ pub struct RowMistakes {
     pub count: usize,
 }
 
-/// What is wrong with the rows of the loops of a plan; `left_out` are steps that do not go out.
-pub fn mistakes(plan: &Plan, rows: &HashMap<String, Rows>, left_out: &[u32]) -> RowMistakes {
+/// Which items go out.
+#[derive(Clone, Copy)]
+pub struct Chosen<'a> {
+    /// Steps that do not go out.
+    pub left_out: &'a [u32],
+    /// Of every loop only so many of the first.
+    pub limit: Option<u32>,
+    /// Of loops with keys only these; all where it is empty.
+    pub items: &'a [String],
+    /// Whether an item is among those to leave out.
+    pub excluded: &'a dyn Fn(&[Exclusion], &Value) -> bool,
+}
+
+/// What is wrong with the rows that go out of the loops of a plan; no two keys of all rows are to be equal.
+pub fn mistakes(plan: &Plan, rows: &HashMap<String, Rows>, chosen: &Chosen<'_>) -> RowMistakes {
     let mut found = RowMistakes::default();
     let preview = Preview::exact(plan);
-    for (_, _, inner) in loops(plan).filter(|(place, ..)| !left_out.contains(place)) {
+    for (place, node, inner) in loops(plan) {
+        if chosen.left_out.contains(&place) || is_passed(node, &preview) {
+            continue;
+        }
         if let Some((path, rows)) = path_of(inner).and_then(|path| rows.get_key_value(path)) {
-            Looking { inner, preview: &preview, path, rows, found: &mut found }.look();
+            Looking { inner, preview: &preview, chosen, path, rows, found: &mut found }.look();
         }
     }
     found
 }
 
+/// Tells whether the rows of any file can have such mistakes: nothing is read of them otherwise.
+pub fn reads_rows(plan: &Plan) -> bool {
+    let preview = Preview::exact(plan);
+    let mut of_files = loops(plan).filter(|(_, _, inner)| path_of(inner).is_some());
+    of_files.any(|(_, _, inner)| inner.key.is_some() || !filled(inner, &preview).is_empty())
+}
+
 struct Looking<'a> {
     inner: &'a Loop,
     preview: &'a Preview<'a>,
+    chosen: &'a Chosen<'a>,
     path: &'a str,
     rows: &'a Rows,
     found: &'a mut RowMistakes,
@@ -71,20 +97,27 @@ impl Looking<'_> {
         let mut seen: HashMap<String, usize> = HashMap::new();
         for (index, item) in self.rows.items.iter().enumerate() {
             let scope = RowScope { preview: self.preview, name: &self.inner.name, item };
+            let mut is_chosen = self.chosen.limit.is_none_or(|limit| index < limit as usize);
             if let Some(key) = &key {
-                match key.of(&scope) {
+                let known = key.of(&scope);
+                is_chosen &=
+                    self.chosen.items.is_empty() || known.as_ref().is_ok_and(|key| self.chosen.items.contains(key));
+                match known {
                     Ok(text) if text.trim().is_empty() => self.tell(index, key, "the key is blank".to_owned()),
                     Ok(text) => {
-                        if let Some(first) = seen.get(&text) {
+                        if let Some(first) = seen.get(text.trim()) {
                             let line = self.rows.line(*first).map(|line| format!(", line {line}")).unwrap_or_default();
                             let message = format!("the key `{text}` is also that of row {}{line}", first + 1);
                             self.tell(index, key, message);
                         } else {
-                            seen.insert(text, index);
+                            seen.insert(text.trim().to_owned(), index);
                         }
                     }
                     Err(reason) => self.tell(index, key, format!("the key cannot be read: {reason}")),
                 }
+            }
+            if !is_chosen || (!filled.is_empty() && (self.chosen.excluded)(&self.inner.exclude, item)) {
+                continue;
             }
             for text in &filled {
                 if text.condition.as_ref().is_some_and(|condition| condition.holds(&scope) != Some(true)) {
@@ -205,7 +238,8 @@ mod tests {
         inner.body[0].rules.once_per = Some("{{ guest.id }}-{{ run.id }}".to_owned());
         change(inner);
         let read = rows::parse("csv", "guests.csv", text.as_bytes()).unwrap();
-        let found = mistakes(&plan(vec![looped]), &HashMap::from([("guests.csv".to_owned(), read)]), &[]);
+        let chosen = Chosen { left_out: &[], limit: None, items: &[], excluded: &|_, _| false };
+        let found = mistakes(&plan(vec![looped]), &HashMap::from([("guests.csv".to_owned(), read)]), &chosen);
         found.told.iter().map(ToString::to_string).chain([found.count.to_string()]).collect()
     }
 

@@ -7,11 +7,12 @@ mod mistakes;
 mod reading;
 mod rendered;
 
-pub use mistakes::{RowMistake, RowMistakes, mistakes};
+pub use mistakes::{Chosen, RowMistake, RowMistakes, mistakes, reads_rows};
 pub use reading::{Reading, RowScope};
-pub use rendered::{RenderedLine, RenderedRow, rendered};
+pub use rendered::{Facing, RenderedLine, RenderedRow, rendered};
 
 use crate::plan::model::{ItemSource, Loop, Node, Plan, Work};
+use crate::plan::preview::Preview;
 
 /// Every loop of a plan with the step that is it.
 pub fn loops(plan: &Plan) -> impl Iterator<Item = (u32, &Node, &Loop)> {
@@ -19,6 +20,11 @@ pub fn loops(plan: &Plan) -> impl Iterator<Item = (u32, &Node, &Loop)> {
         Work::Loop(inner) => Some((place, node, inner.as_ref())),
         _ => None,
     })
+}
+
+/// Tells whether a step does not go out, by a condition that is known to be false.
+pub fn is_passed(node: &Node, preview: &Preview<'_>) -> bool {
+    node.condition.as_ref().and_then(|condition| preview.decides(condition)) == Some(false)
 }
 
 /// The path of the file whose rows a loop goes through, as written.

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
+use serde_json::Value;
 
-use super::{Reading, RowScope, loops, path_of};
+use super::{Reading, RowScope, is_passed, loops, path_of};
 use crate::clock::Timestamp;
 use crate::data::rows::Rows;
 use crate::outcome::Effect;
-use crate::plan::model::{Exchanged, Loop, Node, Plan, RoomReference, Work};
+use crate::plan::model::{Exchanged, Exclusion, Loop, Node, Plan, RoomReference, Work};
 use crate::plan::preview::Preview;
 use crate::zone::Zone;
 
@@ -44,19 +45,36 @@ pub struct RenderedLine {
     pub warnings: Vec<String>,
 }
 
+/// What is known beside a plan and its rows.
+pub struct Facing<'a> {
+    /// Why an item is left out, if it is.
+    pub left_out: &'a dyn Fn(&[Exclusion], &Value) -> Option<String>,
+    /// The time.
+    pub now: Timestamp,
+}
+
 /// So many rows of every loop over a file, spread evenly, the first and the last among them. Sensitive inputs are
-/// masked.
-pub fn rendered(plan: &Plan, rows: &HashMap<String, Rows>, most: usize, now: Timestamp) -> Vec<RenderedRow> {
-    let preview = Preview::masked(plan);
+/// masked in rooms and texts; keys and warnings may hold them.
+pub fn rendered(
+    plan: &Plan,
+    rows: &HashMap<String, Rows>,
+    most: usize,
+    Facing { left_out, now }: Facing<'_>,
+) -> Vec<RenderedRow> {
+    let (exact, preview) = (Preview::exact(plan), Preview::masked(plan));
     let mut found = Vec::new();
-    for (_, _, inner) in loops(plan) {
+    for (_, node, inner) in loops(plan) {
         let Some((path, rows)) = path_of(inner).and_then(|path| rows.get_key_value(path)) else { continue };
-        let key = inner.key.as_deref().and_then(|key| Reading::expression(key, &preview, &inner.name));
+        let key = inner.key.as_deref().and_then(|key| Reading::expression(key, &exact, &inner.name));
+        let is_passed = is_passed(node, &exact);
         for index in spread(rows.items.len(), most) {
             let Some(item) = rows.items.get(index) else { continue };
-            let scope = RowScope { preview: &preview, name: &inner.name, item };
-            let key = key.as_ref().and_then(|key| key.of(&scope).ok());
-            let row = Row { inner, scope, key: key.as_deref(), now };
+            let scope = |preview| RowScope { preview, name: &inner.name, item };
+            let key = key.as_ref().and_then(|key| key.of(&scope(&exact)).ok());
+            let left_out = left_out(&inner.exclude, item).filter(|_| !is_passed);
+            let left_out = is_passed.then(|| "the condition of its loop is false".to_owned()).or(left_out);
+            let (exact, scope) = (scope(&exact), scope(&preview));
+            let row = Row { inner, exact, scope, key: key.as_deref(), left_out: left_out.as_deref(), now };
             let lines = inner.body.iter().filter(|node| node.effect() == Effect::Once);
             let lines = lines.filter_map(|node| row.line(node)).collect();
             found.push(RenderedRow { file: path.clone(), row: index + 1, line: rows.line(index), key, lines });
@@ -76,8 +94,13 @@ fn spread(count: usize, most: usize) -> Vec<usize> {
 
 struct Row<'a> {
     inner: &'a Loop,
+    /// What decides.
+    exact: RowScope<'a>,
+    /// What people see.
     scope: RowScope<'a>,
     key: Option<&'a str>,
+    /// Why nothing of it is said.
+    left_out: Option<&'a str>,
     now: Timestamp,
 }
 
@@ -85,9 +108,14 @@ impl Row<'_> {
     fn line(&self, node: &Node) -> Option<RenderedLine> {
         let Work::Exchange(exchanged) = &node.work else { return None };
         let mut line = RenderedLine { step: node.id.clone(), ..RenderedLine::default() };
+        if let Some(reason) = self.left_out {
+            line.warnings.push(format!("{reason}: not said"));
+            return Some(line);
+        }
         let condition = node.condition.as_ref().filter(|condition| !condition.sees_failures);
-        let condition = condition.and_then(|condition| self.expression(&condition.text));
-        if condition.and_then(|condition| condition.holds(&self.scope)) == Some(false) {
+        let condition =
+            condition.and_then(|condition| Reading::expression(&condition.text, self.exact.preview, &self.inner.name));
+        if condition.and_then(|condition| condition.holds(&self.exact)) == Some(false) {
             line.warnings.push("its condition is false: not said".to_owned());
             return Some(line);
         }
@@ -95,7 +123,7 @@ impl Row<'_> {
             line.room = Some(self.text(room, "room", &mut line.warnings));
         }
         if let Some(window) = &node.rules.window {
-            let name = self.text(&window.timezone, "timezone", &mut line.warnings);
+            let name = self.text_of(&self.exact, &window.timezone, "timezone", &mut line.warnings);
             match Zone::named(name.trim()) {
                 Ok(zone) => line.local = Some(clock(&zone, self.now)),
                 Err(_) if name.contains("{{") => {}
@@ -116,7 +144,11 @@ impl Row<'_> {
 
     /// A text for people; what only the run knows stays in its braces.
     fn text(&self, text: &str, what: &str, warnings: &mut Vec<String>) -> String {
-        match Reading::template(text, self.scope.preview, &self.inner.name).map(|reading| reading.of(&self.scope)) {
+        self.text_of(&self.scope, text, what, warnings)
+    }
+
+    fn text_of(&self, scope: &RowScope<'_>, text: &str, what: &str, warnings: &mut Vec<String>) -> String {
+        match Reading::template(text, scope.preview, &self.inner.name).map(|reading| reading.of(scope)) {
             Some(Ok(text)) => {
                 if text.trim().is_empty() {
                     warnings.push(format!("the {what} is blank"));
@@ -129,19 +161,15 @@ impl Row<'_> {
             }
             None => {
                 warnings.push(format!("the {what} reads what only the run knows"));
-                self.scope.preview.with_item(&self.inner.name, self.scope.item).text(text).text
+                scope.preview.with_item(&self.inner.name, scope.item).text(text).text
             }
         }
-    }
-
-    fn expression(&self, text: &str) -> Option<Reading> {
-        Reading::expression(text, self.scope.preview, &self.inner.name)
     }
 }
 
 /// What a step says, as it is written.
 fn spoken(exchanged: &Exchanged) -> Option<&str> {
-    let field = |name: &str| exchanged.fields.get(name).and_then(serde_json::Value::as_str);
+    let field = |name: &str| exchanged.fields.get(name).and_then(Value::as_str);
     ["message", "context", "url"].into_iter().find_map(field)
 }
 

@@ -79,3 +79,45 @@ fn only_a_pause_reads_the_estimate_and_only_what_it_has() {
         .tells("`estimate` has no `persons`")
         .tells("it has `people`, `lines`");
 }
+
+#[test]
+fn a_pause_asks_with_what_this_run_comes_to() {
+    let asks = "version: 1
+agent: A91XMB7113
+room: lobby
+defaults: { hold: 0s }
+steps:
+  - pause: \"{{ estimate.people }} people by {{ estimate.finishes }}?\"
+  - foreach: [one, two, three]
+    as: word
+    key: word
+    window: { from: \"00:00\", to: \"24:00\", timezone: UTC }
+    speak: \"{{ word }}\"
+";
+    let stage = campaign(asks, "");
+    stage.run(&["--limit", "2"]).exits(5).tells("2 people by ");
+    stage.run(&["--item", "two"]).exits(5).tells("1 people by ");
+    let clock = ["--clock", "2028-02-29T06:00:00Z", "--sandbox"];
+    stage.run(&clock).exits(5).tells("3 people by Tue 29 Feb ");
+    command(&stage, &["run", "--dry-run", "--clock", "2028-02-29T06:00:00Z"]).exits(0).says("3 people by Tue 29 Feb ");
+    // Again by the world's clock, as of that day.
+    stage.run(&["--go"]).exits(0);
+    let again = command(&stage, &["rerun", &stage.latest(), "--yes"]);
+    again.exits(5).tells("3 people by ");
+    assert!(!again.stderr().contains("29 Feb"), "{}", again.stderr());
+}
+
+#[test]
+fn a_sample_decides_by_what_a_run_would_and_says_who_is_left_out() {
+    let workflow = RENEWALS
+        .replace("steps:\n  - id", "inputs: { tier: { sensitive: true, default: gold } }\nsteps:\n  - id")
+        .replace("        room:", "        if: inputs.tier == \"gold\"\n        room:")
+        .replace("{{ customer.name }}.", "{{ customer.name }} of {{ inputs.tier }}.");
+    let stage = campaign(&workflow, ROWS);
+    stage.write("opt-outs.csv", "id\n2\n");
+    command(&stage, &["plan", "--sample", "4"])
+        .exits(0)
+        .says("speak_1 “Hello Ada of [input tier].” → a at ")
+        .says("2   customers.csv:3\n  speak_1\n    warning: left out by workflows/opt-outs.csv: not said")
+        .hides("gold");
+}

@@ -18,7 +18,7 @@ pub(super) fn told(campaign: &CampaignEstimate) -> Vec<(&'static str, String)> {
     told.push(("lines", lines(campaign)));
     told.push(("pace", pace(campaign)));
     told.push(("done", done(campaign)));
-    told.extend(campaign.waiting.as_ref().map(|waiting| ("waiting", waits(waiting))));
+    told.extend(campaign.waiting.as_ref().map(|waiting| ("waiting", waits(waiting, campaign.throttled))));
     if campaign.skips_already_sent {
         told.push(("sent", "lines that earlier runs said are not counted here; `once_per` skips them".to_owned()));
     }
@@ -88,11 +88,12 @@ fn done(campaign: &CampaignEstimate) -> String {
     text
 }
 
-fn waits(waiting: &Waiting) -> String {
+fn waits(waiting: &Waiting, is_throttled: bool) -> String {
     let (every, wait) = (length(waiting.every_seconds), length(waiting.wait_seconds));
     let tries = number(waiting.tries_a_minute);
+    let bound = if is_throttled { "throttle" } else { "limit" };
     let text = format!(
-        "were all {} rooms closed, each would be tried every {every}, with half of the limit ({tries} tries a minute)",
+        "were all {} rooms closed, each would be tried every {every}, with half of the {bound} ({tries} tries a minute)",
         grouped(waiting.lines)
     );
     match waiting.is_served {

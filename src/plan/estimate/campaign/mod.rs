@@ -144,7 +144,7 @@ pub fn campaign(facts: &Facts<'_>) -> Option<CampaignEstimate> {
     let throttled = throttle.filter(|(rate, _)| *rate < limit);
     let (rate, burst) = throttled.unwrap_or((limit, limit));
     let served = serving::serve(&counted.classes, (rate, burst), facts.now);
-    let waiting = serving::waiting(&counted.classes, limit);
+    let waiting = serving::waiting(&counted.classes, rate);
     // A script that takes longer than its lines ends no sooner.
     let finishes = served.finishes.map(|last| last.max(facts.now + facts.estimate.length));
     let estimate = &mut counted.estimate;

@@ -12,7 +12,7 @@ use crate::outcome::Effect;
 use crate::plan::estimate::{Known, items};
 use crate::plan::model::{Loop, Node, Work};
 use crate::plan::preview::Preview;
-use crate::plan::rows::{Reading, RowScope, loops, path_of};
+use crate::plan::rows::{Reading, RowScope, is_passed, loops, path_of};
 use crate::window::Holidays;
 use crate::zone::Zone;
 
@@ -44,7 +44,10 @@ pub fn count(facts: &Facts<'_>) -> Option<Counted> {
     };
     let known = Known { rows: facts.rows, price: &|_, _| 0 };
     let mut is_any = false;
-    for (place, _, inner) in loops(facts.plan).filter(|(_, _, inner)| is_ruled(inner)) {
+    for (place, node, inner) in loops(facts.plan).filter(|(_, _, inner)| is_ruled(inner)) {
+        if is_passed(node, &preview) {
+            continue;
+        }
         let Some(items) = items(inner, &preview, &known) else { continue };
         is_any = true;
         counting.look(place, inner, &items);
