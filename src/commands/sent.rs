@@ -1,5 +1,6 @@
 //! `runsheet sent`: for whom a workflow's lines went out, and how one of them is let go out again.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -13,7 +14,9 @@ use crate::daemon::runs::Runs;
 use crate::daemon::service::OWN_SANDBOX;
 use crate::database::DatabaseError;
 use crate::diagnostic::nearest;
+use crate::ids::RunId;
 use crate::journal::{RunFilter, RunRow, lock};
+use crate::report::mask::Mask;
 use crate::sent::SentLine;
 use crate::text::{clean, counted, pad, width};
 
@@ -65,6 +68,8 @@ struct Sent {
     workflow: String,
     service: String,
     lines: Vec<SentLine>,
+    /// What hides the sensitive inputs of the runs that said them.
+    masks: Vec<Mask>,
     /// Other services on which it said something.
     others: Vec<String>,
     /// Whether it said something in sandboxes that runs had of their own.
@@ -107,8 +112,14 @@ async fn look(arguments: &Arguments) -> Result<(Option<Runs>, Sent), Refusal> {
     let (workflow, runs) = named(&arguments.workflow, arguments.state.as_deref())?;
     let is_file = workflow != arguments.workflow;
     let Some(runs) = runs else {
-        let nothing =
-            Sent { workflow, service: String::new(), lines: Vec::new(), others: Vec::new(), was_rehearsed: false };
+        let nothing = Sent {
+            workflow,
+            service: String::new(),
+            lines: Vec::new(),
+            masks: Vec::new(),
+            others: Vec::new(),
+            was_rehearsed: false,
+        };
         return match is_file {
             true => Ok((None, nothing)),
             false => Err(kept::unknown(None)),
@@ -126,10 +137,30 @@ async fn look(arguments: &Arguments) -> Result<(Option<Runs>, Sent), Refusal> {
         None => Vec::new(),
     };
     lines.iter_mut().for_each(|line| line.is_out &= lock::is_held(runs.folder(), &line.earlier.run));
+    let masks = masks(&runs, &lines).await?;
     let service = service.unwrap_or_default();
     let was_rehearsed = services.iter().any(|service| is_own(service));
     let others = services.into_iter().filter(|other| *other != service && !is_own(other)).collect();
-    Ok((Some(runs), Sent { workflow, service, lines, others, was_rehearsed }))
+    Ok((Some(runs), Sent { workflow, service, lines, masks, others, was_rehearsed }))
+}
+
+/// What hides the sensitive inputs of the runs that said these lines; of one that was removed nothing is known.
+async fn masks(runs: &Runs, lines: &[SentLine]) -> Result<Vec<Mask>, Refusal> {
+    let said: BTreeSet<&RunId> = lines.iter().map(|line| &line.earlier.run).collect();
+    let mut masks = Vec::new();
+    for run in said {
+        if let Some(start) = runs.start_of(run).await?.filter(|start| !start.plan.sensitive.is_empty()) {
+            masks.push(Mask::new(&start.plan));
+        }
+    }
+    Ok(masks)
+}
+
+impl Sent {
+    /// A value as people may see it.
+    fn shown(&self, value: &str) -> String {
+        self.masks.iter().fold(value.to_owned(), |text, mask| mask.text(&text).into_owned())
+    }
 }
 
 /// The name of the workflow that was typed, and the runs that are kept of its project.
@@ -205,7 +236,7 @@ fn no_value(sent: &Sent, value: &str) -> Refusal {
     let refusal =
         Refusal::new(2, format!("no line of {} went out for `{}`{place}", clean(&sent.workflow), clean(value)));
     match nearest(value, sent.lines.iter().map(|line| line.once_per.as_str())) {
-        Some(near) => refusal.hint(format!("did you mean `{}`?", clean(near))),
+        Some(near) => refusal.hint(format!("did you mean `{}`?", clean(&sent.shown(near)))),
         None => refusal.hint(format!("`runsheet sent {}` lists the values", clean(&sent.workflow))),
     }
 }
@@ -226,7 +257,7 @@ fn word(line: &SentLine) -> &'static str {
 
 fn object(sent: &Sent, line: &SentLine) -> Value {
     json!({
-        "value": line.once_per,
+        "value": sent.shown(&line.once_per),
         "run": line.earlier.run,
         "at": line.earlier.at.to_string(),
         "step": line.step,
@@ -242,7 +273,15 @@ fn rows(sent: &Sent) -> anyhow::Result<String> {
     writer.write_record(["value", "run", "at", "step", "state", "workflow", "service"])?;
     for line in &sent.lines {
         let (run, at) = (line.earlier.run.to_string(), line.earlier.at.to_string());
-        writer.write_record([&line.once_per, &run, &at, &line.step, word(line), &sent.workflow, &sent.service])?;
+        writer.write_record([
+            &sent.shown(&line.once_per),
+            &run,
+            &at,
+            &line.step,
+            word(line),
+            &sent.workflow,
+            &sent.service,
+        ])?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
@@ -261,7 +300,7 @@ fn table(sent: &Sent, zone: &TimeZone) -> String {
             "unknown" => "? nobody knows whether it was heard",
             other => other,
         };
-        [clean(&line.once_per), at, clean(&line.step), line.earlier.run.to_string(), state.to_owned()]
+        [clean(&sent.shown(&line.once_per)), at, clean(&line.step), line.earlier.run.to_string(), state.to_owned()]
     };
     let lines: Vec<[String; 5]> =
         std::iter::once(HEADER.map(str::to_owned)).chain(sent.lines.iter().map(cells)).collect();
@@ -283,7 +322,6 @@ fn unreadable(error: DatabaseError) -> Refusal {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::ids::RunId;
     use crate::sent::Earlier;
 
     const LIVE: &str = "https://api.bithuman.ai · acme";
@@ -299,6 +337,7 @@ mod tests {
             workflow: "renewals".to_owned(),
             service: LIVE.to_owned(),
             lines,
+            masks: Vec::new(),
             others: Vec::new(),
             was_rehearsed: false,
         }

@@ -32,7 +32,7 @@ use crate::executors::store::RunStore;
 use crate::ids::RunId;
 use crate::journal::blobs::Blobs;
 use crate::journal::folder::StateFolder;
-use crate::journal::lock::{LockError, RunLock};
+use crate::journal::lock::{self, LockError, RunLock};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Counts, Durability, Journal, JournalError, RunRow, RunStatus, RunSummary};
 use crate::plan::model::Plan;
@@ -112,7 +112,8 @@ impl Runs {
         #[cfg(feature = "crash-points")]
         let journal = crate::journal::late::where_asked_for(journal);
         let purchases = Arc::new(SqlitePurchases::new(database.clone()));
-        let sent = Arc::new(SqliteSent::new(database));
+        let driven = folder.clone();
+        let sent = Arc::new(SqliteSent::new(database, Arc::new(move |run| lock::is_held(&driven, run))));
         let project = Project::find(None, project);
         let (active, gate, addresses) = (Active::default(), Arc::default(), Addresses::default());
         Ok(Self { project, folder, journal, kept, purchases, sent, active, gate, addresses })
@@ -159,12 +160,21 @@ impl Runs {
         self.kept.check().await
     }
 
-    /// Draws an id that no run has, and takes its lock.
+    /// What a run began with; none where it is not kept.
+    pub async fn start_of(&self, run: &RunId) -> Result<Option<Start>, JournalError> {
+        let first = self.kept.tail(run, 0, 1).await?.into_iter().next();
+        Ok(first.and_then(|record| match record.event {
+            Event::Started(start) => Some(*start),
+            _ => None,
+        }))
+    }
+
+    /// Draws an id that no run has or had that said anything, and takes its lock: lines are known by it.
     pub async fn reserve(&self) -> Result<Reserved, RunsError> {
         let mut length = SHORTEST_ID;
         loop {
             let id = RunId::from_random(Uuid::new_v4().as_u128(), length);
-            let is_taken = self.kept.has(&id).await?;
+            let is_taken = self.kept.has(&id).await? || self.sent.has(&id).await?;
             match RunLock::acquire(&self.folder, &id) {
                 Ok(lock) if !is_taken => return Ok(Reserved { id, lock }),
                 Ok(_) | Err(LockError::Held { .. }) => length += 1,

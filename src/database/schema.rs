@@ -15,7 +15,7 @@ use super::DatabaseError;
 const PATIENCE: Duration = Duration::from_millis(5000);
 
 /// The statements that lead from each format to the next; a new file is of format 0.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
@@ -154,6 +154,8 @@ const MIGRATIONS: [&str; 6] = [
     CREATE INDEX lines_by_value ON lines (service, workflow, once_per) WHERE once_per IS NOT NULL;
     CREATE INDEX lines_by_person ON lines (service, cap_group, person) WHERE person IS NOT NULL;
 ",
+    // Whether a run said anything, and what goes with it when it is removed.
+    "CREATE INDEX lines_by_run ON lines (run)",
 ];
 
 /// The format of this version.

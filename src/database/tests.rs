@@ -188,8 +188,8 @@ fn a_file_of_a_later_version_is_refused_and_left_as_it_is() {
     let connection = Connection::open(&path).unwrap();
     connection.pragma_update(None, "user_version", 9).unwrap();
     let refused = Database::open(&path).unwrap_err();
-    assert_eq!(refused, DatabaseError::Newer { path, found: 9, known: 6 });
-    assert!(refused.to_string().contains("has format 9, and this version reads up to 6"));
+    assert_eq!(refused, DatabaseError::Newer { path, found: 9, known: 7 });
+    assert!(refused.to_string().contains("has format 9, and this version reads up to 7"));
     assert_eq!(connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)), Ok(9));
 }
 

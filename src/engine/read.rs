@@ -108,6 +108,11 @@ impl Run {
         self.loops.get(&step.node).map_or(&[], |run| &run.keys)
     }
 
+    /// How many items of a loop have begun; they begin in order.
+    pub fn begun_items(&self, step: StepKey) -> u32 {
+        self.loops.get(&step.node).map_or(0, |run| run.items.len() as u32)
+    }
+
     /// The items that a loop's event holds: none before they are known, empty when the plan or a file has them.
     pub fn listed(&self, step: StepKey) -> Option<&[Value]> {
         self.loops.get(&step.node).map(|run| run.values.as_slice())

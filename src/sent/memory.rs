@@ -135,7 +135,9 @@ fn ready<'a, T: Send + 'a>(value: T) -> Reply<'a, T> {
 
 fn standing(lines: &Lines, line: &Line, now: Timestamp) -> Standing {
     if let Some(value) = value_of(line) {
-        let same = |kept: &&Kept| kept.line.once_per == line.once_per && kept.line.id != line.id;
+        let is_same = |kept: &Kept| kept.line.once_per == line.once_per;
+        // Its own counts where it was heard: nothing is to be said a second time, whoever asks.
+        let same = |kept: &&Kept| is_same(kept) && (kept.line.id != line.id || kept.state == State::Heard);
         let sent = lines.counted(&value).filter(same).filter(|kept| kept.state != State::Waiting);
         if let Some(first) = sent.min_by_key(|kept| kept.at) {
             if let Some(until) = first.settles_after(now) {

@@ -16,14 +16,40 @@ use crate::plan::model::StepKey;
 /// The number of what is no item.
 const NONE: i64 = -1;
 
+/// What went out before for a value; its own line where it was heard, for nothing is to be said a second time.
+pub(super) const SENT_BEFORE: &str = "SELECT run, at, state, settles_at FROM lines \
+     WHERE service = ?1 AND workflow = ?2 AND once_per = ?3 AND state <> 'waiting' \
+     AND (state = 'heard' OR NOT (run = ?4 AND node = ?5 AND item = ?6 AND inner = ?7)) ORDER BY at LIMIT 1";
+
+/// When a person was addressed by others than a line's own item. The plus keeps the groups from deciding by which index
+/// the person is found.
+pub(super) const CONTACTS: &str = "SELECT MAX(at) AS at, MIN(state) AS state, MAX(settles_at) AS settles_at FROM lines \
+     WHERE service = ?1 AND cap_group = ?2 AND person = ?3 AND state <> 'waiting' \
+     AND NOT (run = ?4 AND node = ?5 AND item = ?6) GROUP BY +run, node, item";
+
 /// What was said, in the database of a state folder.
-#[derive(Debug)]
-pub struct SqliteSent(Arc<Database>);
+pub struct SqliteSent {
+    database: Arc<Database>,
+    /// Whether somebody drives a run: what a run left waiting that nobody drives keeps no line from going out.
+    is_driven: IsDriven,
+}
+
+/// Tells whether somebody drives a run.
+pub type IsDriven = Arc<dyn Fn(&RunId) -> bool + Send + Sync>;
 
 impl SqliteSent {
     /// What a database holds.
-    pub fn new(database: Arc<Database>) -> Self {
-        Self(database)
+    pub fn new(database: Arc<Database>, is_driven: IsDriven) -> Self {
+        Self { database, is_driven }
+    }
+
+    /// Tells whether a run said anything, also one that is removed.
+    pub async fn has(&self, run: &RunId) -> Result<bool, DatabaseError> {
+        let run = run.clone();
+        let has = move |connection: &Connection| {
+            connection.prepare_cached("SELECT 1 FROM lines WHERE run = ?1")?.exists([run.as_str()])
+        };
+        self.database.read(has).await
     }
 
     /// The values for which a workflow said something on a service, in the order it was said.
@@ -44,7 +70,7 @@ impl SqliteSent {
             };
             sent.query_map([service, workflow], read)?.collect()
         };
-        self.0.read(select).await
+        self.database.read(select).await
     }
 
     /// The services on which a workflow said something.
@@ -54,7 +80,7 @@ impl SqliteSent {
             let statement = "SELECT DISTINCT service FROM lines WHERE workflow = ?1 AND state <> 'waiting' ORDER BY 1";
             connection.prepare_cached(statement)?.query_map([workflow], |row| row.get(0))?.collect()
         };
-        self.0.read(select).await
+        self.database.read(select).await
     }
 
     /// Forgets that something was said for a value, so that it may be said again. Tells how often it was.
@@ -65,27 +91,29 @@ impl SqliteSent {
                  WHERE service = ?1 AND workflow = ?2 AND once_per = ?3 AND state <> 'waiting'";
             connection.prepare_cached(statement)?.execute(values)
         };
-        self.0.write(Durability::Synced, delete).await.done().await
+        self.database.write(Durability::Synced, delete).await.done().await
     }
 }
 
 impl Sent for SqliteSent {
     fn look<'a>(&'a self, line: &Line, now: Timestamp) -> Reply<'a, Standing> {
-        let line = line.clone();
-        Box::pin(async move { self.0.read(move |connection| standing(connection, &line, now)).await })
+        let (line, is_driven) = (line.clone(), self.is_driven.clone());
+        Box::pin(
+            async move { self.database.read(move |connection| standing(connection, (&line, now), &*is_driven)).await },
+        )
     }
 
     fn claim<'a>(&'a self, line: &Line, now: Timestamp) -> Reply<'a, Standing> {
-        let line = line.clone();
+        let (line, is_driven) = (line.clone(), self.is_driven.clone());
         Box::pin(async move {
             let claim = move |connection: &Connection| {
-                let standing = standing(connection, &line, now)?;
+                let standing = standing(connection, (&line, now), &*is_driven)?;
                 if standing.is_free() {
                     write(connection, &line, ("out", now))?;
                 }
                 Ok(standing)
             };
-            self.0.write(Durability::Lazy, claim).await.done().await
+            self.database.write(Durability::Lazy, claim).await.done().await
         })
     }
 
@@ -93,7 +121,7 @@ impl Sent for SqliteSent {
         let line = line.clone();
         Box::pin(async move {
             let wait = move |connection: &Connection| write(connection, &line, ("waiting", now));
-            self.0.write(Durability::Lazy, wait).await.done().await
+            self.database.write(Durability::Lazy, wait).await.done().await
         })
     }
 
@@ -116,7 +144,7 @@ impl Sent for SqliteSent {
                 let values = params![id.service, id.run.as_str(), node, item, inner];
                 connection.prepare_cached(&statement)?.execute(values).map(drop)
             };
-            self.0.write(Durability::Lazy, settle).await.done().await
+            self.database.write(Durability::Lazy, settle).await.done().await
         })
     }
 
@@ -144,7 +172,7 @@ impl Sent for SqliteSent {
                 }
                 Ok(())
             };
-            self.0.write(Durability::Lazy, recover).await.done().await
+            self.database.write(Durability::Lazy, recover).await.done().await
         })
     }
 
@@ -155,12 +183,16 @@ impl Sent for SqliteSent {
                 let statement = "DELETE FROM lines WHERE service = ?1 AND run = ?2 AND state = 'waiting'";
                 connection.prepare_cached(statement)?.execute(values).map(drop)
             };
-            self.0.write(Durability::Lazy, leave).await.done().await
+            self.database.write(Durability::Lazy, leave).await.done().await
         })
     }
 }
 
-fn standing(connection: &Connection, line: &Line, now: Timestamp) -> rusqlite::Result<Standing> {
+fn standing(
+    connection: &Connection,
+    (line, now): (&Line, Timestamp),
+    is_driven: &dyn Fn(&RunId) -> bool,
+) -> rusqlite::Result<Standing> {
     if let Some(value) = &line.once_per {
         if let Some((earlier, settles)) = sent_before(connection, line, value)? {
             return Ok(match settles.filter(|settles| *settles > now) {
@@ -168,7 +200,7 @@ fn standing(connection: &Connection, line: &Line, now: Timestamp) -> rusqlite::R
                 None => Standing::AlreadySent(earlier),
             });
         }
-        if let Some(run) = newer(connection, line, value)? {
+        if let Some(run) = newer(connection, line, value, is_driven)? {
             return Ok(Standing::Superseded { run });
         }
     }
@@ -182,26 +214,28 @@ fn sent_before(
     line: &Line,
     value: &str,
 ) -> rusqlite::Result<Option<(Earlier, Option<Timestamp>)>> {
-    let mut found = connection.prepare_cached(
-        "SELECT run, at, state, settles_at FROM lines WHERE service = ?1 AND workflow = ?2 AND once_per = ?3 \
-         AND state <> 'waiting' AND NOT (run = ?4 AND node = ?5 AND item = ?6 AND inner = ?7) ORDER BY at LIMIT 1",
-    )?;
+    let mut found = connection.prepare_cached(SENT_BEFORE)?;
     let (node, item, inner) = numbers(line.id.step);
     let values = params![line.id.service, line.workflow, value, line.id.run.as_str(), node, item, inner];
     found.query_row(values, |row| Ok((earlier_of(row)?, settles_of(row)?))).optional()
 }
 
-/// The run of a line that waits for the same value and is newer.
-fn newer(connection: &Connection, line: &Line, value: &str) -> rusqlite::Result<Option<RunId>> {
+/// The run of a line that waits for the same value, is newer, and will be said if its time comes.
+fn newer(
+    connection: &Connection,
+    line: &Line,
+    value: &str,
+    is_driven: &dyn Fn(&RunId) -> bool,
+) -> rusqlite::Result<Option<RunId>> {
     let mut found = connection.prepare_cached(
         "SELECT run FROM lines WHERE service = ?1 AND workflow = ?2 AND once_per = ?3 AND state = 'waiting' \
-         AND (run_began, run, node, item, inner) > (?4, ?5, ?6, ?7, ?8) ORDER BY run_began DESC LIMIT 1",
+         AND (run_began, run, node, item, inner) > (?4, ?5, ?6, ?7, ?8) ORDER BY run_began DESC",
     )?;
     let (node, item, inner) = numbers(line.id.step);
     let began = line.run_began.to_string();
     let values = params![line.id.service, line.workflow, value, began, line.id.run.as_str(), node, item, inner];
-    let run = found.query_row(values, |row| row.get::<_, String>(0)).optional()?;
-    Ok(run.map(|run| RunId::from_typed(&run)))
+    let mut runs = found.query_map(values, |row| Ok(RunId::from_typed(&row.get::<_, String>(0)?)))?;
+    runs.find(|run| run.as_ref().map_or(true, |run| *run == line.id.run || is_driven(run))).transpose()
 }
 
 /// When a person was addressed by others than the line's own item: what one item says counts once, by its last line.
@@ -210,10 +244,7 @@ fn contacts(
     (line, counted): (&Line, &Counted),
     now: Timestamp,
 ) -> rusqlite::Result<Vec<Contact>> {
-    let mut found = connection.prepare_cached(
-        "SELECT MAX(at) AS at, MIN(state) AS state, MAX(settles_at) AS settles_at FROM lines WHERE service = ?1 AND cap_group = ?2 AND person = ?3 AND state <> 'waiting' \
-         AND NOT (run = ?4 AND node = ?5 AND item = ?6) GROUP BY run, node, item",
-    )?;
+    let mut found = connection.prepare_cached(CONTACTS)?;
     let (node, item, _) = numbers(line.id.step);
     let values = params![line.id.service, counted.group, counted.person, line.id.run.as_str(), node, item];
     let contacts = found.query_map(values, |row| {

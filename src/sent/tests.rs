@@ -29,7 +29,7 @@ async fn with_both(check: impl AsyncFn(&dyn Sent)) {
     check(&MemorySent::default()).await;
     let folder = tempfile::tempdir().unwrap();
     let database: Arc<Database> = Database::open(&folder.path().join("runs.db")).unwrap();
-    check(&SqliteSent::new(database)).await;
+    check(&SqliteSent::new(database, Arc::new(|_| true))).await;
 }
 
 fn sent_in(standing: &Standing) -> Option<(&str, bool)> {
@@ -177,7 +177,7 @@ async fn a_cap_counts_contacts_of_its_group_and_no_line_of_the_same_contact() {
 #[tokio::test]
 async fn what_was_sent_is_listed_and_forgotten_by_its_value() {
     let folder = tempfile::tempdir().unwrap();
-    let sent = SqliteSent::new(Database::open(&folder.path().join("runs.db")).unwrap());
+    let sent = SqliteSent::new(Database::open(&folder.path().join("runs.db")).unwrap(), Arc::new(|_| true));
     let (first, second) = (line("AAAA", 0, 0), line("BBBB", 1, 7));
     sent.claim(&first, Timestamp(5)).await.unwrap();
     let listed = sent.of_workflow("s", "w").await.unwrap();
@@ -186,4 +186,50 @@ async fn what_was_sent_is_listed_and_forgotten_by_its_value() {
     assert_eq!(sent.forget("s", "w", "Bob").await.unwrap(), 0);
     assert_eq!(sent.forget("s", "w", "Ada").await.unwrap(), 1);
     assert!(sent.claim(&second, Timestamp(6)).await.unwrap().is_free());
+}
+
+#[tokio::test]
+async fn what_a_run_left_waiting_that_nobody_drives_keeps_no_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(&folder.path().join("runs.db")).unwrap();
+    let sent = SqliteSent::new(database, Arc::new(|run| run.as_str() != "DEAD"));
+    let older = line("AAAA", 0, 0);
+    sent.wait(&line("DEAD", 2, 0), Timestamp(5)).await.unwrap();
+    assert!(sent.look(&older, Timestamp(6)).await.unwrap().is_free());
+    sent.wait(&line("BBBB", 1, 0), Timestamp(7)).await.unwrap();
+    assert_eq!(sent.look(&older, Timestamp(8)).await.unwrap(), Standing::Superseded { run: RunId::from_typed("BBBB") });
+    assert!(
+        sent.has(&RunId::from_typed("BBBB")).await.unwrap() && !sent.has(&RunId::from_typed("CCCC")).await.unwrap()
+    );
+}
+
+#[tokio::test]
+async fn a_line_that_was_heard_is_claimed_by_nobody_not_even_by_its_own_run() {
+    with_both(async |sent| {
+        let own = line("AAAA", 0, 0);
+        sent.claim(&own, Timestamp(5)).await.unwrap();
+        sent.settle(&own.id, Fate::Unknown).await.unwrap();
+        assert!(sent.claim(&own, Timestamp(6)).await.unwrap().is_free(), "its person wants it said again");
+        sent.settle(&own.id, Fate::Heard).await.unwrap();
+        assert_eq!(sent_in(&sent.claim(&own, Timestamp(7)).await.unwrap()), Some(("AAAA", true)));
+    })
+    .await;
+}
+
+#[test]
+fn a_person_is_found_without_a_look_at_all_that_was_ever_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.db");
+    drop(Database::open(&path).unwrap());
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    for (statement, index) in [(sqlite::CONTACTS, "lines_by_person"), (sqlite::SENT_BEFORE, "lines_by_value")] {
+        let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
+        let told = plan
+            .query_map(rusqlite::params_from_iter(["x"; 7].iter().take(statement.matches('?').count())), |row| {
+                row.get(3)
+            })
+            .unwrap();
+        let told: Vec<String> = told.collect::<Result<_, _>>().unwrap();
+        assert!(told[0].contains(index), "{told:?}");
+    }
 }

@@ -21,7 +21,7 @@ pub fn after(run: &Run, record: &Record) -> Vec<Change> {
             && !is_joint
             && let Some(to) = change(run, *step, *before, record)
         {
-            if matches!(to, ChangedTo::Failed { .. }) {
+            if matches!(to, ChangedTo::Failed { .. } | ChangedTo::Cancelled) {
                 changes.extend(never_begun(run, *step));
             }
             changes.push(Change { step: *step, to });
@@ -45,18 +45,21 @@ fn still_open(run: &Run) -> impl Iterator<Item = Change> {
     })
 }
 
-/// The steps of the items that `fail_fast` kept from beginning: they never came to be, so no phase of theirs changed.
+/// The steps of the items that never began, for the loop failed fast or the run was ended: they never came to be, so no
+/// phase of theirs changed.
 fn never_begun(run: &Run, step: StepKey) -> impl Iterator<Item = Change> {
-    let body = match run.plan().get(step).map(|node| &node.work) {
-        Some(Work::Loop(inner)) if step.item.is_none() && inner.fail_fast => inner.body.len() as u32,
-        _ => 0,
+    let (body, fails_fast) = match run.plan().get(step).map(|node| &node.work) {
+        Some(Work::Loop(inner)) if step.item.is_none() => (inner.body.len() as u32, inner.fail_fast),
+        _ => (0, false),
     };
     let items = if body == 0 { 0 } else { run.keys(step).len() as u32 };
-    let kept = StepState::Skipped(SkipReason::FailFast);
-    let indexes = (0..items).filter(move |index| run.item_state(step, *index) == kept);
-    indexes.flat_map(move |index| (0..body).map(move |inner| StepKey::item(step.node, index, inner))).map(|step| {
-        Change { step, to: ChangedTo::Skipped { reason: SkipReason::FailFast.as_str().to_owned(), detail: None } }
-    })
+    let to = match fails_fast && run.state(step) != StepState::Cancelled {
+        true => ChangedTo::Skipped { reason: SkipReason::FailFast.as_str().to_owned(), detail: None },
+        false => ChangedTo::Cancelled,
+    };
+    let indexes = run.begun_items(step)..items;
+    let steps = indexes.flat_map(move |index| (0..body).map(move |inner| StepKey::item(step.node, index, inner)));
+    steps.map(move |step| Change { step, to: to.clone() })
 }
 
 fn change(run: &Run, step: StepKey, before: StepState, record: &Record) -> Option<ChangedTo> {

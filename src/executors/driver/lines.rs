@@ -5,6 +5,7 @@ use super::attempts::Message;
 use super::rules::Verdict;
 use super::weigh::Passed;
 use crate::duration::Millis;
+use crate::engine::event::Resolution;
 use crate::engine::state::StepState;
 use crate::outcome::{ErrorClass, Exchange};
 use crate::plan::model::{Node, StepKey, Work};
@@ -27,6 +28,10 @@ impl Driver {
     /// Gives back a line that was claimed and will not be sent now.
     pub(super) async fn give_back(&self, passed: Passed, verdict: &Verdict) {
         let Some(line) = passed.line.filter(|_| verdict.is_free()) else { return };
+        // An earlier claim of the same line: it is the later one's by now.
+        if self.run.is_in_flight(line.id.step) {
+            return;
+        }
         let has_ended = self.run.state(line.id.step).has_ended();
         for fate in [Some(Fate::Waits), has_ended.then_some(Fate::Dropped)].into_iter().flatten() {
             if let Err(error) = self.rulebook.knowing.sent.settle(&line.id, fate).await {
@@ -52,12 +57,17 @@ impl Driver {
         self.writing.wait().await;
     }
 
-    /// A person says that a line was not heard: it counts no more.
-    pub(super) async fn deny_line(&self, step: StepKey) {
+    /// A person says whether a line was heard; one that was not counts no more.
+    pub(super) async fn answer_line(&self, step: StepKey, resolution: Resolution) {
+        let fate = match resolution {
+            Resolution::Happened => Fate::Heard,
+            Resolution::DidNotHappen => Fate::Denied,
+            Resolution::LeaveUnknown => Fate::Unknown,
+        };
         if self.is_counted(step)
-            && let Err(error) = self.rulebook.knowing.sent.settle(&self.line_id(step), Fate::Denied).await
+            && let Err(error) = self.rulebook.knowing.sent.settle(&self.line_id(step), fate).await
         {
-            tracing::error!(%error, "that a line was not heard cannot be written");
+            tracing::error!(%error, "whether a line was heard cannot be written");
         }
     }
 

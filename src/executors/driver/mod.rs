@@ -137,6 +137,8 @@ pub struct Driver {
     busy: usize,
     /// How many lines are being claimed.
     claiming: usize,
+    /// The newest claim under way of each step, and how many there are: only the newest may be given back.
+    claims: HashMap<StepKey, (u64, u32)>,
     /// What is being written of lines.
     writing: TaskTracker,
     probes: Probes,
@@ -174,6 +176,7 @@ impl Driver {
             seen: 0,
             busy: 0,
             claiming: 0,
+            claims: HashMap::new(),
             writing: TaskTracker::new(),
             probes: Probes::default(),
             messages: mpsc::channel(1024),

@@ -119,8 +119,8 @@ impl Driver {
 
     async fn settle(&mut self, step: StepKey, resolution: Resolution) -> Result<(), DriverError> {
         let is_asked = self.run.decide().any(|(_, command)| *command == Command::Ask { step });
-        if is_asked && resolution == Resolution::DidNotHappen {
-            self.deny_line(step).await;
+        if is_asked {
+            self.answer_line(step, resolution).await;
         }
         match is_asked {
             true => self.record(Event::Resolved { step, resolution }, Durability::Synced).await,

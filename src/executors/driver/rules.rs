@@ -74,6 +74,8 @@ impl Driver {
     pub(super) fn claim(&mut self, turn: Turn, admission: Admission, rendering: Rendering, passed: Box<Passed>) {
         let (knowing, now) = (self.rulebook.knowing.clone(), self.executor.now());
         self.claiming += 1;
+        let (newest, count) = self.claims.entry(turn.step).or_default();
+        (*newest, *count) = (turn.ticket, *count + 1);
         self.beside(async move {
             let verdict = passed.verdict(&knowing, Asking::Claim, now).await;
             Message::Claimed(turn, admission, Box::new(rendering), passed, verdict)
@@ -88,9 +90,11 @@ impl Driver {
         passed: Box<Passed>,
         verdict: Verdict,
     ) -> Result<(), DriverError> {
-        self.claiming -= 1;
+        let is_newest = self.is_newest_claim(&turn);
         if !self.run.stands(turn.ticket) {
-            self.give_back(*passed, &verdict).await;
+            if is_newest {
+                self.give_back(*passed, &verdict).await;
+            }
             return Ok(());
         }
         // The claim took its time: an hour that has struck meanwhile is heeded.
@@ -106,6 +110,19 @@ impl Driver {
                 Ok(())
             }
         }
+    }
+
+    /// Takes a claim from those under way. One that a newer one of the same step followed is not to be given back: what
+    /// is claimed is the newer one's.
+    fn is_newest_claim(&mut self, turn: &Turn) -> bool {
+        self.claiming -= 1;
+        let Some((newest, count)) = self.claims.get_mut(&turn.step) else { return true };
+        *count -= 1;
+        let is_newest = *newest == turn.ticket;
+        if *count == 0 {
+            self.claims.remove(&turn.step);
+        }
+        is_newest
     }
 
     /// The event that a verdict comes to; none when the line may go out.

@@ -64,7 +64,7 @@ async fn a_run_of_format_1_is_read_and_goes_on_with_checksums() {
     let database = rusqlite::Connection::open(state.database()).unwrap();
     let without = "SELECT count(*) FROM events WHERE checksum IS NULL";
     assert_eq!(database.query_row(without, [], |row| row.get::<_, i64>(0)), Ok(3));
-    assert_eq!(database.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)), Ok(6));
+    assert_eq!(database.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)), Ok(7));
 }
 
 #[tokio::test]

@@ -36,3 +36,16 @@ fn people_read_what_came_of_it_when_the_run_is_over() {
     let shown = String::from_utf8(stage.command(&["show"]).output().unwrap().stdout).unwrap();
     assert!(shown.contains("contact: 4 people\n    2  heard"), "{shown}");
 }
+
+#[test]
+fn who_had_no_turn_when_the_run_was_ended_counts_as_cancelled() {
+    let stage = super::campaign(json!([]));
+    stage.rewrite(&super::RENEWALS.replace("    steps:\n", "    steps:\n      - wait: 60s\n"));
+    let mut run = stage.start(&[]);
+    run.until("step_started", "contact.wait_1");
+    stage.answer("cancel", "{}");
+    run.end();
+    let report = super::report(&stage);
+    assert_eq!(super::outcomes(&report).into_iter().map(|(_, outcome)| outcome).collect::<Vec<_>>(), ["cancelled"; 4]);
+    assert_eq!(report["summary"]["loops"][0]["cancelled"], json!(4));
+}

@@ -52,9 +52,19 @@ fn a_value_whose_line_is_on_its_way_is_not_forgotten() {
     let slow = json!([{ "path": "/v1/agent/{code}/speak", "nth": 1, "then": { "delay": "1500ms" } }]);
     let stage = campaign(slow);
     let mut run = stage.start(&[]);
-    run.until("attempt_started", "contact.speak_1");
+    run.until("step_started", "contact.speak_1");
     sent(&stage, &["renewals"]).exits(0).says("on its way");
     sent(&stage, &["renewals", "--forget", "1", "--yes"]).exits(2).tells("its line is on its way in run");
     run.end().exits(1);
     sent(&stage, &["renewals", "--forget", "1", "--yes"]).exits(0);
+}
+
+#[test]
+fn what_a_person_says_of_a_line_is_remembered() {
+    let stage = campaign(super::no_answer());
+    stage.run(&[]).exits(5);
+    sent(&stage, &["renewals"]).exits(0).says("nobody knows");
+    let resolve = stage.command(&["resolve", "--happened"]).stdin(std::process::Stdio::null()).output().unwrap();
+    assert!(resolve.status.code().is_some_and(|code| code != 2), "{resolve:?}");
+    sent(&stage, &["renewals"]).exits(0).says(": 2 lines").hides("nobody knows");
 }
