@@ -107,7 +107,7 @@ impl People {
     /// A row a person, loop by loop, made as they are asked for.
     fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         let loops = self.view.loops().filter(|(_, items)| items.audience.is_some());
-        loops.flat_map(|(node, items)| {
+        loops.flat_map(move |(node, items)| {
             let step: Rc<str> = self.view.path(StepKey::node(node)).into();
             (0..).zip(&items.keys).filter_map(move |(index, key)| {
                 let person = match self.over.get(&(node, index)) {

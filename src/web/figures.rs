@@ -70,7 +70,13 @@ pub(crate) async fn show(State(site): State<Arc<Site>>) -> Answer<impl IntoRespo
     text.gauge("runsheet_runs_active", "Runs under way, in this process or another.", &[(&[], active as u64)]);
     let crashed = (under_way.len() - active) as u64;
     text.gauge("runsheet_runs_crashed", "Runs whose process died without a word.", &[(&[], crashed)]);
-    let people = people(&site, &under_way).await?;
+    let left_out = active.saturating_sub(FOLLOWED) as u64;
+    text.gauge(
+        "runsheet_runs_not_counted",
+        "Runs under way whose people are not among those told.",
+        &[(&[], left_out)],
+    );
+    let people = people(&site, &under_way).await;
     let people: Vec<_> = people
         .iter()
         .map(|((workflow, state), count)| ([("workflow", &**workflow), ("state", *state)], *count))
@@ -94,10 +100,11 @@ pub(crate) async fn show(State(site): State<Arc<Site>>) -> Answer<impl IntoRespo
 
 /// Where the people stand whom runs under way address, by workflow; every state of a workflow that addresses any, so
 /// that one which falls to nothing is told.
-async fn people(site: &Site, under_way: &[Reach]) -> Answer<BTreeMap<(String, &'static str), u64>> {
+async fn people(site: &Site, under_way: &[Reach]) -> BTreeMap<(String, &'static str), u64> {
     let mut people = BTreeMap::new();
     for reach in under_way.iter().filter(|reach| !reach.row.crashed).take(FOLLOWED) {
-        let look = site.followed.now(&site.runs, &reach.row.id).await?;
+        // One that cannot be read now is no reason to tell nothing of the others.
+        let Ok(look) = site.followed.now(&site.runs, &reach.row.id).await else { continue };
         let audiences = look.tail.view().into_iter().flat_map(|view| view.audiences());
         for (_, audience) in audiences {
             for standing in STANDINGS {
@@ -106,7 +113,7 @@ async fn people(site: &Site, under_way: &[Reach]) -> Answer<BTreeMap<(String, &'
             }
         }
     }
-    Ok(people)
+    people
 }
 
 /// What became of the times of a workflow; late ones are counted as fired too.

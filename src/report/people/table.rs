@@ -1,7 +1,9 @@
 //! The table of a run's people: as CSV for people, as JSON for programs, which also has a summary.
 //!
-//! Keys stand as they are, for one written back changed would match nothing; every cell is quoted.
+//! Keys stand as they are, for one written back changed would match nothing; every cell is quoted. Other texts that a
+//! spreadsheet would take for a formula begin with an apostrophe in the CSV.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
@@ -169,11 +171,21 @@ fn csv(people: &People, output: &mut dyn Write) -> io::Result<()> {
         let Cells { local_time, run, error_code, error, detail, .. } = cells;
         let rooms = cells.rooms.map(|rooms| rooms.to_string()).unwrap_or_default();
         let attempts = cells.attempts.to_string();
-        let begins = [step, key, outcome, variant, line, room, &rooms, &attempts];
-        let ends = [&cells.first_sent_at, &cells.sent_at, local_time, run, error_code, error, detail];
+        // What people and the service wrote is text to a spreadsheet, whatever it begins with.
+        let [line, room, error_code, error, detail] = [line, room, error_code, error, detail].map(inert);
+        let begins = [step, key, outcome, variant, &line, &room, &rooms, &attempts];
+        let ends = [&cells.first_sent_at, &cells.sent_at, local_time, run, &error_code, &error, &detail];
         writer.write_record(begins.into_iter().chain(ends))?;
     }
     writer.flush()
+}
+
+/// A text that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe in front.
+fn inert(text: &str) -> Cow<'_, str> {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => Cow::Owned(format!("'{text}")),
+        false => Cow::Borrowed(text),
+    }
 }
 
 fn json(people: &People, output: &mut dyn Write) -> io::Result<()> {

@@ -66,7 +66,7 @@ fn mixed() -> Sample {
     attempt(&mut sample, line(0, 0), (1_000, "Hello, \"Ada\"."), heard(1));
     attempt(&mut sample, line(0, 1), (5_000, "Call +33 6 12 34."), heard(2));
     let failure = Failure::rejected("VALIDATION_ERROR", "the message is empty\u{7}");
-    attempt(&mut sample, line(1, 0), (2_000, "Hello, Bob."), ChangedTo::Failed { failure });
+    attempt(&mut sample, line(1, 0), (2_000, "=1+1, Bob."), ChangedTo::Failed { failure });
     skipped(&mut sample, line(2, 0), ("already_sent", "already sent in 3X2F at 2026-11-20T09:00:00.000Z"));
     skipped(&mut sample, line(2, 1), ("already_sent", "already sent in 3X2F at 2026-11-20T09:05:00.000Z"));
     let until = Timestamp(BEGAN + 3_600_000);
@@ -84,7 +84,7 @@ fn every_person_has_a_row_and_several_lines_stand_in_one() {
     "step","key","outcome","variant","line","room","rooms","attempts","first_sent_at","sent_at","local_time","run","error_code","error","detail"
     "greet","=ada","heard","warm","Hello, ""Ada"".
     Call [input phone].","lobby","2","2","2026-11-23T09:14:01.000Z","2026-11-23T09:14:05.000Z","2026-11-23T14:44:05+05:30","7Q4M","","",""
-    "greet","bob","failed","warm","Hello, Bob.","lobby","","1","2026-11-23T09:14:02.000Z","2026-11-23T09:14:02.000Z","2026-11-23T14:44:02+05:30","7Q4M","VALIDATION_ERROR","the message is empty�",""
+    "greet","bob","failed","warm","'=1+1, Bob.","lobby","","1","2026-11-23T09:14:02.000Z","2026-11-23T09:14:02.000Z","2026-11-23T14:44:02+05:30","7Q4M","VALIDATION_ERROR","the message is empty�",""
     "greet","cy","already_sent","","","","","0","","","","7Q4M","","","already sent in 3X2F at 2026-11-20T09:05:00.000Z"
     "greet","dee","outside_window","","","","","0","","","","7Q4M","","","until 2026-11-23T10:14:00.000Z"
     "greet","eve","to_come","","","","","0","","","","7Q4M","","",""
