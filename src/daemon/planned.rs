@@ -84,11 +84,14 @@ pub(crate) fn rows_of(plan: &Plan, files: &Files<'_>) -> Rows {
     found
 }
 
+/// Reads a file by its path as the plan has it.
+type Read<'a> = dyn Fn(&str) -> Option<Vec<u8>> + 'a;
+
 /// The files that a plan reads.
 pub struct Files<'a> {
     /// The project.
     pub project: &'a Project,
-    read: Box<dyn Fn(&str) -> Option<Vec<u8>> + 'a>,
+    read: Box<Read<'a>>,
 }
 
 impl<'a> Files<'a> {
