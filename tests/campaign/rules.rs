@@ -180,10 +180,13 @@ fn what_was_claimed_when_a_run_is_cancelled_is_not_taken_for_said() {
 fn the_texts_of_variants_may_stand_in_files() {
     let arms =
         "      - speak:\n        variants: { arms: { plain: { file: plain.md }, warm: { weight: 0, message: Hi } } }\n";
-    let stage = campaign(&ONCE.replace("      - speak: \"Hello {{ customer.name }}.\"\n", arms));
+    let second = arms.replace("plain.md", "bye.md") + "        room: lobby\n";
+    let workflow = ONCE.replace("      - speak: \"Hello {{ customer.name }}.\"\n", arms) + &second;
+    let stage = campaign(&workflow);
     stage.write("plain.md", "Good day {{ customer.name }}.");
-    stage.run(&[]).exits(0);
-    assert_eq!(stage.heard(), ["Good day Ada.", "Good day Bob.", "Good day Cy."]);
+    stage.write("bye.md", "Bye.");
+    stage.run(&["--item", "1"]).exits(0);
+    assert_eq!(stage.heard(), ["Good day Ada.", "Bye."]);
 }
 
 #[test]

@@ -38,10 +38,10 @@ pub fn read(file: &mut File<'_>, found: &mut Vec<Diagnostic>) -> Files {
     let mut reader = Reader { vars: plain_vars(file), file, files: Files::default(), mistakes: Vec::new() };
     let mut inlined = Vec::new();
     for (index, draft, doing) in reader.file.outline.actions() {
-        for (field, arm, path) in variants::files(draft, doing) {
+        for (place, (field, arm, path)) in variants::files(draft, doing).into_iter().enumerate() {
             let Some(text) = reader.text((index, field), path) else { continue };
             // The first one stands for the action's own while the file is checked.
-            if !doing.fields.contains_key(field) && reader.files.arms.is_empty() {
+            if place == 0 && !doing.fields.contains_key(field) {
                 inlined.push((index, vec![field.to_owned()], text.clone()));
             }
             reader.files.arms.insert(arm.span.start, text);
