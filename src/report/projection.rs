@@ -46,6 +46,8 @@ pub struct RunView {
     pub credits: u64,
     /// The steps begun and not ended.
     pub active: BTreeSet<StepKey>,
+    /// What is counted of the steps of which what they said is put away.
+    pub away: Away,
     selected: Arc<SelectionIndex>,
     nodes: Vec<StepView>,
     /// Boxed, so that room for more of them is no larger than what names them.
@@ -54,6 +56,15 @@ pub struct RunView {
     /// Every node before this one has ended.
     frontier: usize,
     untouched: StepView,
+}
+
+/// What is counted of steps of which nothing more is kept.
+#[derive(Clone, Debug, Default)]
+pub struct Away {
+    /// How many spoke.
+    pub spoken: u64,
+    /// How many of a loop's steps went out with which variant.
+    pub variants: BTreeMap<u32, BTreeMap<String, usize>>,
 }
 
 /// How a run is no longer under way.
@@ -93,6 +104,7 @@ impl RunView {
             failure: None,
             credits: 0,
             active: BTreeSet::new(),
+            away: Away::default(),
             items: HashMap::new(),
             loops: BTreeMap::new(),
             frontier: 0,
@@ -146,6 +158,21 @@ impl RunView {
         let body = self.items_of(node).map_or(0, LoopView::body) as u32;
         for inner in 0..body {
             self.items.remove(&StepKey::item(node, index, inner));
+        }
+    }
+
+    /// Puts away what a step of an item said and was answered, where all went well and nobody asks for it any more; that
+    /// it spoke is counted.
+    pub(crate) fn put_away(&mut self, key: StepKey) {
+        let Some(step) = self.items.get_mut(&key).filter(|step| step.state == State::Succeeded) else { return };
+        let is_half_heard =
+            step.result("rooms_skipped_no_worker").and_then(Value::as_u64).is_some_and(|rooms| rooms > 0);
+        if !is_half_heard {
+            self.away.spoken += u64::from(step.speech().is_some());
+            step.result = None;
+            if let Some(variant) = step.rendering.take().and_then(|sent| sent.variant) {
+                *self.away.variants.entry(key.node).or_default().entry(variant).or_default() += 1;
+            }
         }
     }
 

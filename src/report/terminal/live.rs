@@ -125,10 +125,11 @@ impl Report for Live {
         if moment.past {
             let view = &self.scene.view;
             self.shown.extend(keys.filter(|key| view.step(*key).is_some_and(|step| step.state.is_ended())));
-            return;
+            return self.scene.put_away(moment);
         }
         self.open();
         keys.collect::<Vec<_>>().into_iter().for_each(|key| self.settle(key));
+        self.scene.put_away(moment);
     }
 
     fn notice(&mut self, words: &str) {

@@ -74,7 +74,8 @@ fn style(standing: Standing) -> anstyle::Style {
 
 /// How many lines of which variant were heard.
 fn variants<'a>(view: &'a RunView, step: StepKey, audience: &Audience) -> BTreeMap<&'a str, usize> {
-    let mut heard = BTreeMap::new();
+    let away = view.away.variants.get(&step.node).into_iter().flatten();
+    let mut heard: BTreeMap<&str, usize> = away.map(|(variant, count)| (variant.as_str(), *count)).collect();
     let Some(Work::Loop(inner)) = view.node(step).map(|node| &node.work) else { return heard };
     for place in (0..).zip(&inner.body).filter(|(_, node)| node.rules.variants.is_some()).map(|(place, _)| place) {
         for index in 0..audience.people() as u32 {

@@ -72,12 +72,13 @@ impl Report for Plain {
         if moment.past {
             let ended = moment.changes.iter().map(|change| change.step);
             self.shown.extend(ended.filter(|key| self.scene.view.step(*key).is_some_and(|step| step.state.is_ended())));
-            return;
+            return self.scene.put_away(moment);
         }
         self.open();
         for change in moment.changes {
             self.show(change.step);
         }
+        self.scene.put_away(moment);
         let _ = self.output.flush();
     }
 

@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::engine::command::WaitReason;
 use crate::engine::event::Start;
 use crate::plan::model::{Section, StepKey, Work};
+use crate::report::moment::Moment;
 use crate::report::projection::RunView;
 use crate::report::step::{State, StepView};
 use crate::report::terminal::Look;
@@ -35,6 +36,12 @@ impl Scene {
         let widest = if look.cuts { (usize::from(look.columns) / 4).clamp(4, WIDEST_TITLE) } else { WIDEST_TITLE };
         let title_columns = titles.max().unwrap_or(0).clamp(4, widest);
         Self { view, look, title_columns }
+    }
+
+    /// Puts away what was said and is shown by now: a run of many people stays small.
+    pub(crate) fn put_away(&mut self, moment: &Moment) {
+        let steps = moment.changes.iter().map(|change| change.step).chain(moment.record.event.step());
+        steps.for_each(|step| self.view.put_away(step));
     }
 
     /// How many columns a line may take.

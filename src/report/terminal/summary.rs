@@ -61,7 +61,7 @@ fn outcome(scene: &Scene) -> Vec<Line> {
     };
     let mut told = Vec::new();
     let is_spoken = |step: &StepView| step.speech().is_some() && step.state.as_str() == "succeeded";
-    let spoken = view.steps().filter(|(_, step)| is_spoken(step)).count() as u64;
+    let spoken = view.away.spoken + view.steps().filter(|(_, step)| is_spoken(step)).count() as u64;
     if spoken > 0 {
         told.push(format!("{} spoken", counted(spoken, "line")));
     }
