@@ -136,7 +136,7 @@ async fn look(arguments: &Arguments) -> Result<(Option<Runs>, Sent), Refusal> {
         Some(service) => runs.sent().of_workflow(service, &workflow).await.map_err(unreadable)?,
         None => Vec::new(),
     };
-    lines.iter_mut().for_each(|line| line.is_out &= lock::is_held(runs.folder(), &line.earlier.run));
+    lines.iter_mut().for_each(|line| line.is_out = line.is_out && lock::is_held(runs.folder(), &line.earlier.run));
     let masks = masks(&runs, &lines).await?;
     let service = service.unwrap_or_default();
     let was_rehearsed = services.iter().any(|service| is_own(service));

@@ -3,7 +3,7 @@
 use crate::daemon::planned::Rows;
 use crate::daemon::refused::{Refused, Why};
 use crate::diagnostic::nearest;
-use crate::engine::selection::Selection;
+use crate::engine::selection::{CarriedEnd, Selection};
 use crate::plan::estimate::{Known, items};
 use crate::plan::model::{ItemSource, Loop, Plan, Work};
 use crate::plan::preview::Preview;
@@ -19,16 +19,19 @@ pub fn narrowed(plan: &Plan, rows: &Rows, selection: &Selection) -> Plan {
     }
     let (index, preview) = (selection.index(), Preview::exact(plan));
     for (place, _, inner) in loops(plan) {
-        let chosen = if selection.left_out.contains(&place) {
+        let is_carried_whole = |at: usize| selection.carried.get(at).is_some_and(|of| of.end != CarriedEnd::Items);
+        let chosen = if selection.left_out.contains(&place) || index.node(place).is_some_and(is_carried_whole) {
             Vec::new()
         } else {
             let Some(items) = items(inner, &preview, &Known { rows, price: &|_, _| 0 }) else { continue };
             let keys = keys(plan, inner, rows);
             let is_chosen = |at: usize| {
-                let Some(key) = keys.as_ref().and_then(|keys| keys.get(at)) else { return true };
+                let known = keys.as_ref().and_then(|keys| keys.get(at));
+                // Without a key an item is known by its place.
+                let key = known.cloned().unwrap_or_else(|| at.to_string());
                 let mut body = 0..inner.body.len() as u32;
-                let is_over = !body.is_empty() && body.all(|step| index.item(place, key, step).is_some());
-                !is_over && (selection.items.is_empty() || selection.items.contains(key))
+                let is_over = !body.is_empty() && body.all(|step| index.item(place, &key, step).is_some());
+                !is_over && (selection.items.is_empty() || known.is_none_or(|key| selection.items.contains(key)))
             };
             let first = selection.limit.map_or(items.len(), |limit| limit as usize);
             let chosen = items.iter().take(first).enumerate().filter(|(at, _)| is_chosen(*at));

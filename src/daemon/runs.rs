@@ -162,7 +162,10 @@ impl Runs {
 
     /// What a run began with; none where it is not kept.
     pub async fn start_of(&self, run: &RunId) -> Result<Option<Start>, JournalError> {
-        let first = self.kept.tail(run, 0, 1).await?.into_iter().next();
+        let first = match self.kept.tail(run, 0, 1).await {
+            Err(JournalError::NoRun(_)) => return Ok(None),
+            records => records?.into_iter().next(),
+        };
         Ok(first.and_then(|record| match record.event {
             Event::Started(start) => Some(*start),
             _ => None,

@@ -15,7 +15,7 @@ use crate::engine::run::{Followup, Run};
 use crate::engine::state::SkipReason;
 use crate::engine::step::{End, Left, Phase, Step};
 use crate::outcome::{Effect, Failure};
-use crate::plan::model::{Hold, StepKey, Work};
+use crate::plan::model::{Edge, Hold, StepKey, Work};
 
 impl Run {
     /// Follows up everything that ended or changed places, and what that sets off.
@@ -237,11 +237,17 @@ impl Run {
     }
 
     /// When a line that is for the end of a window should have begun, in a loop whose items have their turns one after
-    /// the other: all of its people share the window that was the first when the loop began.
+    /// the other: all of its people share the window that was the first when the loop began. What follows a line that
+    /// came too late for it is too late too.
     fn moment_in_loop(&self, key: StepKey) -> Option<Timestamp> {
-        let node = self.graph.node(key);
-        let is_first = node.rules.expires_with_window && node.needs.is_empty() && node.timing.at.is_none();
-        let begun = self.loops.get(&key.node).filter(|_| is_first && key.item.is_some())?.begun;
+        let (node, index) = (self.graph.node(key), key.item?.index);
+        let too_late = Phase::Ended(End::Skipped(SkipReason::Expired));
+        let is_too_late = |need: &Edge| {
+            self.find(StepKey::item(key.node, index, need.node)).is_some_and(|step| step.phase == too_late)
+        };
+        let is_first = node.needs.is_empty() || node.needs.iter().any(is_too_late);
+        let is_bound = node.rules.expires_with_window && node.timing.at.is_none() && is_first;
+        let begun = self.loops.get(&key.node).filter(|_| is_bound)?.begun;
         Some(begun + self.paced(node.timing.delay))
     }
 

@@ -194,15 +194,17 @@ fn the_end_of_a_window_is_the_same_for_all_people_of_a_loop() {
     // One after the other: the second one's turn comes when the first window is over.
     let workflow = ONCE
         .replace("    steps:\n", "    window: { from: \"09:00\", to: \"10:00\", timezone: UTC }\n    steps:\n")
-        .replace("        once_per: \"{{ customer.id }}\"\n", "        expires: end_of_window\n        hold: 50m\n");
+        .replace("        once_per: \"{{ customer.id }}\"\n", "        expires: end_of_window\n")
+        + "      - speak: Bye.\n        room: lobby\n        expires: end_of_window\n        hold: 50m\n";
     let stage = campaign(&workflow);
     let clock = ["--clock", "2026-12-01T09:20:00Z", "--speed", "100000"];
     stage
         .run(&clock)
         .exits(0)
         .ended("contact.speak_1[2]", "skipped:expired")
+        .ended("contact.speak_2[2]", "skipped:expired")
         .ended("contact.speak_1[3]", "skipped:expired");
-    assert_eq!(stage.heard(), ["Hello Ada."]);
+    assert_eq!(stage.heard(), ["Hello Ada.", "Bye."]);
 }
 
 #[test]

@@ -34,9 +34,14 @@ impl Driver {
         }
         let has_ended = self.run.state(line.id.step).has_ended();
         for fate in [Some(Fate::Waits), has_ended.then_some(Fate::Dropped)].into_iter().flatten() {
-            if let Err(error) = self.rulebook.knowing.sent.settle(&line.id, fate).await {
-                tracing::error!(%error, "that a line did not go out cannot be written");
-            }
+            self.tell_fate(&line.id, fate).await;
+        }
+    }
+
+    /// Records what became of a line before anything else happens.
+    pub(super) async fn tell_fate(&self, id: &LineId, fate: Fate) {
+        if let Err(error) = self.rulebook.knowing.sent.settle(id, fate).await {
+            tracing::error!(%error, "what became of a line cannot be written");
         }
     }
 
@@ -64,10 +69,8 @@ impl Driver {
             Resolution::DidNotHappen => Fate::Denied,
             Resolution::LeaveUnknown => Fate::Unknown,
         };
-        if self.is_counted(step)
-            && let Err(error) = self.rulebook.knowing.sent.settle(&self.line_id(step), fate).await
-        {
-            tracing::error!(%error, "whether a line was heard cannot be written");
+        if self.is_counted(step) {
+            self.tell_fate(&self.line_id(step), fate).await;
         }
     }
 

@@ -12,7 +12,7 @@ use crate::executors::rules::Left;
 use crate::journal::{Durability, JournalError};
 use crate::outcome::{Effect, Failure};
 use crate::plan::model::{Node, StepKey};
-use crate::sent::{Line, Standing};
+use crate::sent::{Fate, Line, Standing};
 
 /// What those say who keep what was said, and who is left out.
 #[derive(Debug)]
@@ -104,7 +104,13 @@ impl Driver {
         }
         match self.event_of(turn.step, &passed, verdict) {
             Ok(None) => self.arrange_or_begin(turn, admission, *rendering).await,
-            Ok(Some(event)) => self.record_ruled(event, passed.line).await,
+            Ok(Some(event)) => {
+                // What an earlier claim of it left behind is nobody's now.
+                if let Some(line) = &passed.line {
+                    self.tell_fate(&line.id, Fate::Waits).await;
+                }
+                self.record_ruled(event, passed.line).await
+            }
             Err(error) => {
                 self.broken(error).await;
                 Ok(())

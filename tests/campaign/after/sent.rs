@@ -68,3 +68,13 @@ fn what_a_person_says_of_a_line_is_remembered() {
     assert!(resolve.status.code().is_some_and(|code| code != 2), "{resolve:?}");
     sent(&stage, &["renewals"]).exits(0).says(": 2 lines").hides("nobody knows");
 }
+
+#[test]
+fn what_a_run_said_that_is_removed_is_still_listed_and_forgotten() {
+    let stage = campaign(json!([]));
+    stage.run(&[]).exits(1);
+    let prune = stage.command(&["runs", "prune", "--older-than", "0s"]).output().unwrap();
+    assert!(prune.status.success(), "{prune:?}");
+    sent(&stage, &["workflows/show.yaml"]).exits(0).says(": 2 lines");
+    sent(&stage, &["workflows/show.yaml", "--forget", "1", "--yes"]).exits(0);
+}
