@@ -17,7 +17,7 @@ use crate::commands::opening::{self, Refusal};
 use crate::commands::output;
 use crate::daemon::campaign::{self, Facing};
 use crate::daemon::opened::Opened;
-use crate::daemon::planned::{Files, Planned};
+use crate::daemon::planned::Planned;
 use crate::data::inputs::GivenInputs;
 use crate::plan::draw::{Paper, View, json, mermaid, svg, tree};
 use crate::plan::estimate::{Known, estimate};
@@ -105,7 +105,7 @@ fn draw((mut planned, opened): (Planned, &Opened), tier: Option<AccountTier>, fo
     let prices = Prices::default();
     let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
     let facing = Facing { pace: campaign::pace(tier), price: &price, now: SystemClock.now() };
-    let campaign = campaign::shown(&mut planned.plan, (&planned.rows, &Files::of(opened)), &facing);
+    let campaign = campaign::shown(&mut planned.plan, (&planned.rows, &opened.files()), &facing);
     let known = Known { rows: &planned.rows, price: &price };
     let estimate = estimate(&planned.plan, &known);
     let (names_rooms, missing) = (planned.names_rooms, planned.missing.as_slice());

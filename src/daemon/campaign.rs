@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::bithuman::AccountTier;
 use crate::clock::Timestamp;
 use crate::daemon::chosen::narrowed;
-use crate::daemon::planned::{Files, Rows, rows_of};
+use crate::daemon::files::{Files, Rows};
 use crate::daemon::refused::{Refused, Why};
 use crate::data::project::Project;
 use crate::engine::selection::Selection;
@@ -100,7 +100,7 @@ pub fn for_pauses(plan: &Plan, files: &Files<'_>, selection: &Selection, facing:
     if !asks(plan) {
         return Value::Null;
     }
-    let rows = rows_of(plan, files);
+    let rows = files.rows_of(plan);
     with_facts(&narrowed(plan, &rows, selection), (&rows, files), facing, |facts| match campaign(facts) {
         Some(campaign) => campaign.for_pauses(),
         None => plain_for_pauses(facts),

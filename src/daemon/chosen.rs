@@ -1,6 +1,6 @@
 //! Which items of a plan's loops go out: those that a person chose, and that an earlier run did not see to.
 
-use crate::daemon::planned::Rows;
+use crate::daemon::files::Rows;
 use crate::daemon::refused::{Refused, Why};
 use crate::diagnostic::nearest;
 use crate::engine::selection::{CarriedEnd, Selection};

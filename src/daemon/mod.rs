@@ -18,6 +18,7 @@ mod chosen;
 pub mod declarations;
 pub mod definitions;
 mod drawing;
+pub mod files;
 pub mod offer;
 pub mod opened;
 pub mod outlook;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::daemon::campaign;
 use crate::daemon::chosen;
-use crate::daemon::planned::{Files, Rows, rows_of};
+use crate::daemon::files::{Files, Rows};
 use crate::daemon::refused::{Refused, Why};
 pub use crate::data::inputs::GivenInputs as Given;
 use crate::data::inputs::{GivenInputs, Inputs};
@@ -43,6 +43,11 @@ impl Opened {
             Some(workflow) => Ok(Self { workflow, project, warnings: diagnostics }),
             None => Err(Refused::Mistakes(diagnostics)),
         }
+    }
+
+    /// The files that its plan reads, as they are now.
+    pub fn files(&self) -> Files<'_> {
+        Files::now(&self.project, &self.workflow.path)
     }
 }
 
@@ -97,7 +102,7 @@ impl Script {
         let chosen = (limit, items);
         let is_narrow = limit.is_some() || !items.is_empty();
         let rows = match is_narrow || reads_rows(&plan) {
-            true => rows_of(&plan, &Files::of(&opened)),
+            true => opened.files().rows_of(&plan),
             false => Rows::new(),
         };
         let part = chosen::fits(&plan, &rows, chosen)?;

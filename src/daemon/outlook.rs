@@ -6,7 +6,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::daemon::agents::model;
 use crate::daemon::campaign::{self, Facing};
 use crate::daemon::opened::{Opened, contents};
-use crate::daemon::planned::{Files, Planned, plan_of};
+use crate::daemon::planned::{Planned, plan_of};
 use crate::daemon::provisioning;
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::Runs;
@@ -71,7 +71,7 @@ impl Runs {
             Reach::Service { .. } | Reach::Rehearsal(_) => None,
         };
         let facing = Facing { pace: campaign::pace_of(limit), price: &price, now: SystemClock.now() };
-        let campaign = campaign::shown(&mut plan, (&rows, &Files::of(opened)), &facing);
+        let campaign = campaign::shown(&mut plan, (&rows, &opened.files()), &facing);
         let known = Known { rows: &rows, price: &price };
         let estimate = estimate(&plan, &known);
         let (missing, campaign) = (missing.as_slice(), campaign.as_ref());

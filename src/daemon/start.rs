@@ -10,9 +10,9 @@ use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::daemon::active::RunHandle;
 use crate::daemon::asked_reports::AskedReports;
 use crate::daemon::campaign::{self, Facing};
+use crate::daemon::files::Files;
 use crate::daemon::offer::Offer;
 use crate::daemon::opened::Script;
-use crate::daemon::planned::Files;
 use crate::daemon::provisioning;
 use crate::daemon::refused::{Refused, Why};
 use crate::daemon::runs::{Reserved, Runs, RunsError, Underway, Wiring};
@@ -157,7 +157,7 @@ impl Runs {
             None => self.address(&opened.workflow.agents.used, &mut plan, &connected).await?,
         }
         let now = options.clock.unwrap_or_else(|| SystemClock.now());
-        plan.estimate = estimated(&plan, &Files::of(&opened), &selection, (&connected, now));
+        plan.estimate = estimated(&plan, &opened.files(), &selection, (&connected, now));
         let start = start((&reserved, &connected), plan, selection, options);
         let past = Past::File(opened.project, opened.workflow.path);
         self.ready((reserved, start), (connected, stage), past).await

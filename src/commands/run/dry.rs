@@ -10,7 +10,6 @@ use crate::commands::opening::Refusal;
 use crate::commands::output;
 use crate::daemon::campaign;
 use crate::daemon::opened::{Script, contents};
-use crate::daemon::planned::Files;
 use crate::daemon::provisioning;
 use crate::engine::event::RunOutcome;
 use crate::engine::event::{Event, Record, RehearsalClock, Service, Start};
@@ -37,7 +36,7 @@ pub async fn run(script: Script, arguments: &Arguments) -> anyhow::Result<u8> {
     let price = |model: Option<&str>, version: Option<&str>| prices.credits(model, version);
     let now = arguments.clock.unwrap_or_else(|| SystemClock.now());
     let facing = campaign::Facing { pace: campaign::pace(arguments.tier), price: &price, now };
-    plan.estimate = campaign::for_pauses(&plan, &Files::of(&script.opened), &script.selection, &facing);
+    plan.estimate = campaign::for_pauses(&plan, &script.opened.files(), &script.selection, &facing);
     let start = Start {
         run: RunId::from_typed("DRY0"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
