@@ -2,6 +2,7 @@
 //!
 //! Called where a plan is shown and where a run is begun, with the files as they are now.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -39,10 +40,12 @@ pub struct Facing<'a> {
 
 /// Refuses rows that could not go out, of those that a selection lets go out. Sensitive inputs are masked.
 pub fn refuse_rows(plan: &Plan, (rows, project): (&Rows, &Project), selection: &Selection) -> Result<(), Refused> {
-    let left_out = LeftOut::now(plan, project);
+    let names = OnceCell::new();
     // One that cannot be read is told when it is needed.
-    let excluded =
-        |exclusions: &[Exclusion], item: &Value| left_out.find(exclusions, item).is_ok_and(|by| by.is_some());
+    let excluded = |exclusions: &[Exclusion], item: &Value| {
+        let names = names.get_or_init(|| LeftOut::now(plan, project));
+        names.find(exclusions, item).is_ok_and(|by| by.is_some())
+    };
     let Selection { left_out, limit, items, .. } = selection;
     let found = mistakes(plan, rows, &Chosen { left_out, limit: *limit, items, excluded: &excluded });
     if found.is_empty() {

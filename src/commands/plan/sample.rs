@@ -10,7 +10,7 @@ use crate::daemon::campaign::LeftOut;
 use crate::daemon::opened::Opened;
 use crate::daemon::planned::Planned;
 use crate::plan::model::Exclusion;
-use crate::plan::rows::{Facing, RenderedLine, RenderedRow, rendered};
+use crate::plan::rows::{RenderedLine, RenderedRow, rendered};
 use crate::report::mask::Mask;
 use crate::text::clean;
 
@@ -21,8 +21,7 @@ pub fn shown((planned, opened): (&Planned, &Opened), most: u32, format: Format) 
         Ok(by) => by.map(|path| format!("left out by {path}")),
         Err(reason) => Some(reason),
     };
-    let facing = Facing { left_out: &left_out, now: SystemClock.now() };
-    let mut rows = rendered(&planned.plan, &planned.rows, most as usize, facing);
+    let mut rows = rendered(&planned.plan, &planned.rows, most as usize, (&left_out, SystemClock.now()));
     let mask = Mask::new(&planned.plan);
     for row in &mut rows {
         row.key = row.key.take().map(|key| mask.text(&key).into_owned());

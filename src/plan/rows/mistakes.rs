@@ -90,6 +90,20 @@ struct Filled<'a> {
     condition: Option<Reading>,
 }
 
+impl Filled<'_> {
+    /// What is wrong with it in a row whose line goes out.
+    fn wrong(&self, scope: &RowScope<'_>) -> Option<String> {
+        if self.condition.as_ref().is_some_and(|condition| condition.holds(scope) != Some(true)) {
+            return None;
+        }
+        match self.reading.of(scope) {
+            Ok(value) if value.trim().is_empty() => Some(format!("{} is blank", self.what)),
+            Ok(_) => None,
+            Err(reason) => Some(format!("{} cannot be read: {reason}", self.what)),
+        }
+    }
+}
+
 impl Looking<'_> {
     fn look(&mut self) {
         let key = self.inner.key.as_deref().and_then(|key| Reading::expression(key, self.preview, &self.inner.name));
@@ -116,20 +130,13 @@ impl Looking<'_> {
                     Err(reason) => self.tell(index, key, format!("the key cannot be read: {reason}")),
                 }
             }
-            if !is_chosen || (!filled.is_empty() && (self.chosen.excluded)(&self.inner.exclude, item)) {
+            if !is_chosen {
                 continue;
             }
-            for text in &filled {
-                if text.condition.as_ref().is_some_and(|condition| condition.holds(&scope) != Some(true)) {
-                    continue;
-                }
-                match text.reading.of(&scope) {
-                    Ok(value) if value.trim().is_empty() => {
-                        self.tell(index, &text.reading, format!("{} is blank", text.what));
-                    }
-                    Ok(_) => {}
-                    Err(reason) => self.tell(index, &text.reading, format!("{} cannot be read: {reason}", text.what)),
-                }
+            let wrong: Vec<_> = filled.iter().filter_map(|text| Some((text, text.wrong(&scope)?))).collect();
+            // Few rows are wrong, so that only few are looked for among those to leave out.
+            if !wrong.is_empty() && !(self.chosen.excluded)(&self.inner.exclude, item) {
+                wrong.into_iter().for_each(|(text, message)| self.tell(index, &text.reading, message));
             }
         }
     }

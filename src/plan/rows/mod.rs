@@ -9,7 +9,7 @@ mod rendered;
 
 pub use mistakes::{Chosen, RowMistake, RowMistakes, mistakes, reads_rows};
 pub use reading::{Reading, RowScope};
-pub use rendered::{Facing, RenderedLine, RenderedRow, rendered};
+pub use rendered::{RenderedLine, RenderedRow, WhyLeftOut, rendered};
 
 use crate::plan::model::{ItemSource, Loop, Node, Plan, Work};
 use crate::plan::preview::Preview;

@@ -45,13 +45,8 @@ pub struct RenderedLine {
     pub warnings: Vec<String>,
 }
 
-/// What is known beside a plan and its rows.
-pub struct Facing<'a> {
-    /// Why an item is left out, if it is.
-    pub left_out: &'a dyn Fn(&[Exclusion], &Value) -> Option<String>,
-    /// The time.
-    pub now: Timestamp,
-}
+/// Why an item is left out, if it is.
+pub type WhyLeftOut<'a> = &'a dyn Fn(&[Exclusion], &Value) -> Option<String>;
 
 /// So many rows of every loop over a file, spread evenly, the first and the last among them. Sensitive inputs are
 /// masked in rooms and texts; keys and warnings may hold them.
@@ -59,7 +54,7 @@ pub fn rendered(
     plan: &Plan,
     rows: &HashMap<String, Rows>,
     most: usize,
-    Facing { left_out, now }: Facing<'_>,
+    (left_out, now): (WhyLeftOut<'_>, Timestamp),
 ) -> Vec<RenderedRow> {
     let (exact, preview) = (Preview::exact(plan), Preview::masked(plan));
     let mut found = Vec::new();
