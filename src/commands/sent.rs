@@ -24,7 +24,8 @@ use crate::text::{clean, counted, pad, width};
 ///
 /// A line with `once_per` goes out at most once for each value, over all runs of its workflow on a service; one of which
 /// nobody knows whether it was heard counts as sent. With `--forget` a value is forgotten: the line may then be said to
-/// that person again. Caps still count it. Exits with 2 where there is no such workflow or value.
+/// that person again. Caps still count it. Exits with 2 where there is no such workflow or value, or its line is on its
+/// way.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Examples:\n  runsheet sent renewals\n  runsheet sent workflows/renewals.yaml --format csv > sent.csv\n  \
@@ -267,7 +268,7 @@ fn object(sent: &Sent, line: &SentLine) -> Value {
     })
 }
 
-/// The list as CSV; values stand as they are, and every cell is quoted.
+/// The list as CSV; values stand as they are but for sensitive inputs, and every cell is quoted.
 fn rows(sent: &Sent) -> anyhow::Result<String> {
     let mut writer = WriterBuilder::new().quote_style(QuoteStyle::Always).from_writer(Vec::new());
     writer.write_record(["value", "run", "at", "step", "state", "workflow", "service"])?;

@@ -29,7 +29,8 @@ window: { days: mon-fri, from: \"09:00\", to: \"17:00\", timezone: Europe/Paris 
         word: "bad-cap",
         summary: "a cap does not say how often within what",
         explanation: "`max` counts within any stretch of `every`; `per_day` counts on a day of the person's calendar, \
-            and needs their time zone, its own or the window's.",
+            and needs their time zone, its own or the window's. `group` is a name: nothing is put into it, for by it the \
+            caps of several workflows count together.",
         example: "\
 cap: { max: 1, per: customer.id }
 cap: { max: 1, every: 72h, per: customer.id }
@@ -62,7 +63,7 @@ cap: { max: 1, every: 72h, per: customer.id }
         word: "bad-variants",
         summary: "the variants of a line cannot be read",
         explanation: "Each arm has a text, in place of the action's own, and a weight against the others; `holdout` is \
-            the share of those who hear nothing, below 100%.",
+            the share of those who hear nothing, below 100%. `seed` is a word, which another one draws anew by.",
         example: "\
 - speak: Hello
   variants: { arms: { plain: Good day, warm: Lovely to see you } }
