@@ -4,7 +4,7 @@
 
 mod after;
 mod before;
-mod hours;
+mod claims;
 mod killed;
 mod rules;
 mod week;

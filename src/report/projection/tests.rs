@@ -56,3 +56,24 @@ fn what_is_under_way_and_what_comes_next_follow_the_run() {
     assert_eq!(view.path(StepKey::item(6, 1, 0)), "greet");
     assert_eq!(view.item_key(StepKey::item(6, 1, 0)), Some("bob"));
 }
+
+#[test]
+fn what_an_item_said_is_put_away_and_counted_unless_some_did_not_hear_it() {
+    let mut view = view_of(&Sample::whole());
+    let spoken = |view: &RunView| view.steps().filter(|(_, step)| step.speech().is_some()).count() as u64;
+    let all = spoken(&view);
+    let heard: Vec<StepKey> = view
+        .steps()
+        .filter(|(key, step)| key.item.is_some() && step.state == State::Succeeded && step.speech().is_some())
+        .map(|(key, _)| key)
+        .collect();
+    let (first, second) = (heard[0], heard[1]);
+    view.step_mut(second).result = Some(Box::new(json!({ "rooms_skipped_no_worker": 1 })));
+    view.put_away(first);
+    view.put_away(second);
+    assert!(view.step(first).is_some_and(|step| step.rendering.is_none() && step.result.is_none()));
+    assert!(view.step(second).is_some_and(|step| step.speech().is_some()), "its warning is to come");
+    assert_eq!((view.away.spoken, spoken(&view)), (1, all - 1));
+    view.put_away(first);
+    assert_eq!(view.away.spoken, 1);
+}
