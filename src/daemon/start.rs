@@ -63,6 +63,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// What its clock shows when the run begins.
+    fn now(&self) -> Timestamp {
+        self.clock.unwrap_or_else(|| SystemClock.now())
+    }
+
     /// The same for a run that nobody sits in front of: on a live service it buys nothing but what somebody allowed or
     /// its file bounds, also where an agent is gone that was there when it was asked what the run would buy.
     pub fn unattended(self, plan: &Plan, reach: &Reach, allow_purchase: bool) -> Self {
@@ -156,8 +161,7 @@ impl Runs {
             Some(_) => provisioning::rehearse(&mut plan),
             None => self.address(&opened.workflow.agents.used, &mut plan, &connected).await?,
         }
-        let now = options.clock.unwrap_or_else(|| SystemClock.now());
-        plan.estimate = estimated(&plan, &opened.files(), &selection, (&connected, now));
+        plan.estimate = estimated(&plan, &opened.files(), &selection, (&connected, options.now()));
         let start = start((&reserved, &connected), plan, selection, options);
         let past = Past::File(opened.project, opened.workflow.path);
         self.ready((reserved, start), (connected, stage), past).await
@@ -184,10 +188,10 @@ impl Runs {
         let mut plan = before.plan.clone();
         choose::drop_outputs(&mut plan, &selection.left_out);
         let clock = before.clock.map(|clock| clock.from);
-        let kept = self.store(before, HashMap::new(), Default::default());
-        let now = clock.unwrap_or_else(|| SystemClock.now());
-        plan.estimate = estimated(&plan, &Files::kept(self.project(), &kept), &selection, (&reached.0, now));
         let options = Options { speed: pace, clock, go, allow_destroy, no_purchase, ..Options::default() };
+        let kept = self.store(before, HashMap::new(), Default::default());
+        let now = options.now();
+        plan.estimate = estimated(&plan, &Files::kept(self.project(), &kept), &selection, (&reached.0, now));
         let start = start((&reserved, &reached.0), plan, selection, &options);
         self.ready((reserved, start), reached, Past::Run).await
     }

@@ -47,11 +47,11 @@ impl Driver {
 
     /// Waits until everything is written that the run has to say of its lines: what is claimed by now is given back.
     pub(super) async fn write_lines(&mut self) {
-        while self.claiming > 0 {
+        while !self.claims.is_empty() {
             let Some(message) = self.messages.1.recv().await else { break };
             match message {
-                Message::Claimed(_, _, _, passed, verdict) => {
-                    self.claiming -= 1;
+                Message::Claimed(turn, _, _, passed, verdict) => {
+                    self.is_newest_claim(&turn);
                     self.give_back(*passed, &verdict).await;
                 }
                 Message::BrokenOff => break,

@@ -135,9 +135,8 @@ pub struct Driver {
     waits: HashMap<u64, Option<StepKey>>,
     seen: u64,
     busy: usize,
-    /// How many lines are being claimed.
-    claiming: usize,
-    /// The newest claim under way of each step, and how many there are: only the newest may be given back.
+    /// The newest claim of each step whose line is being claimed, and how many claims of it there are: only the newest
+    /// may be given back.
     claims: HashMap<StepKey, (u64, u32)>,
     /// What is being written of lines.
     writing: TaskTracker,
@@ -175,7 +174,6 @@ impl Driver {
             waits: HashMap::new(),
             seen: 0,
             busy: 0,
-            claiming: 0,
             claims: HashMap::new(),
             writing: TaskTracker::new(),
             probes: Probes::default(),

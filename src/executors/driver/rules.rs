@@ -73,7 +73,6 @@ impl Driver {
     /// Claims a line whose turn has come; it goes out when the claim is written.
     pub(super) fn claim(&mut self, turn: Turn, admission: Admission, rendering: Rendering, passed: Box<Passed>) {
         let (knowing, now) = (self.rulebook.knowing.clone(), self.executor.now());
-        self.claiming += 1;
         let (newest, count) = self.claims.entry(turn.step).or_default();
         (*newest, *count) = (turn.ticket, *count + 1);
         self.beside(async move {
@@ -120,8 +119,7 @@ impl Driver {
 
     /// Takes a claim from those under way. One that a newer one of the same step followed is not to be given back: what
     /// is claimed is the newer one's.
-    fn is_newest_claim(&mut self, turn: &Turn) -> bool {
-        self.claiming -= 1;
+    pub(super) fn is_newest_claim(&mut self, turn: &Turn) -> bool {
         let Some((newest, count)) = self.claims.get_mut(&turn.step) else { return true };
         *count -= 1;
         let is_newest = *newest == turn.ticket;
